@@ -1,0 +1,117 @@
+"""Inputs: from raw level changes to edges without contact bounce.
+
+The first change of an input counts at once, with its own time; for `bounce_ms` after it
+the input is closed. When it opens again a level that differs is an edge too, with the
+time of the last raw change. So a press is never delayed and a short tap never lost.
+"""
+
+from calldeck_wire.modular import difference
+
+STUCK_MS = 20_000
+STUCK_MUTE_MS = 60_000
+
+INPUTS = 5  # four buttons, then the headset-plugged sense
+PLUG = 4
+
+
+class Inputs:
+    """Debounced levels of all inputs; True is pressed, or plugged."""
+
+    def __init__(self) -> None:
+        self.bounce_ms = 10
+        self.level = [False] * INPUTS
+        self.raw = [False] * INPUTS
+        self.raw_ms = [0] * INPUTS
+        self.raw_view = [0] * INPUTS
+        self.changed_ms = [0] * INPUTS
+        self.closed = [False] * INPUTS
+        self.stuck = [False] * INPUTS
+
+    def start(self, source: int, level: bool) -> None:
+        """Take the level found at boot; it is no edge."""
+        self.level[source] = self.raw[source] = level
+
+    def change(self, source: int, level: bool, ms: int, view: int) -> bool:
+        """Take a raw change; True where it counts as an edge at `ms`."""
+        self.raw[source] = level
+        self.raw_ms[source] = ms
+        self.raw_view[source] = view
+        if self.closed[source] and difference(ms, self.changed_ms[source]) < self.bounce_ms:
+            return False
+        if level == self.level[source]:
+            return False
+        self._accept(source, ms)
+        return True
+
+    def settle(self, source: int, now: int) -> bool:
+        """Open an input whose bounce time is over; True where a late edge shows.
+
+        The edge's time and view are then `raw_ms` and `raw_view` of that input.
+        """
+        if not self.closed[source] or difference(now, self.changed_ms[source]) < self.bounce_ms:
+            return False
+        self.closed[source] = False
+        if self.raw[source] == self.level[source]:
+            return False
+        self._accept(source, self.raw_ms[source])
+        return True
+
+    def _accept(self, source: int, ms: int) -> None:
+        self.level[source] = self.raw[source]
+        self.changed_ms[source] = ms
+        self.closed[source] = True
+        self.stuck[source] = False
+
+    def newly_stuck(self, source: int, now: int) -> bool:
+        """Tell once when a button has been down for longer than a hand would hold it."""
+        limit = STUCK_MUTE_MS if source == 0 else STUCK_MS
+        if not self.level[source] or self.stuck[source] or source == PLUG:
+            return False
+        if difference(now, self.changed_ms[source]) < limit:
+            return False
+        self.stuck[source] = True
+        return True
+
+    def pressed(self) -> int:
+        """Return the buttons that are down, one bit each."""
+        bits = 0
+        for source in range(PLUG):
+            if self.level[source]:
+                bits |= 1 << source
+        return bits
+
+    def wait_ms(self, now: int) -> int:
+        """Return the ms until the next input opens or is found stuck, -1 for never."""
+        wait = -1
+        for source in range(INPUTS):
+            if self.closed[source]:
+                left = self.bounce_ms - difference(now, self.changed_ms[source])
+            elif self.level[source] and not self.stuck[source] and source != PLUG:
+                limit = STUCK_MUTE_MS if source == 0 else STUCK_MS
+                left = limit - difference(now, self.changed_ms[source])
+            else:
+                continue
+            left = left if left > 0 else 0
+            if wait < 0 or left < wait:
+                wait = left
+        return wait
+
+    def copy_to(self, other: "Inputs") -> None:
+        """Make `other` equal to these inputs."""
+        other.bounce_ms = self.bounce_ms
+        other.level[:] = self.level
+        other.raw[:] = self.raw
+        other.raw_ms[:] = self.raw_ms
+        other.raw_view[:] = self.raw_view
+        other.changed_ms[:] = self.changed_ms
+        other.closed[:] = self.closed
+        other.stuck[:] = self.stuck
+
+    def key(self, now: int) -> tuple[object, ...]:
+        """Return what decides the future of the inputs, times relative to `now`."""
+        ages = []
+        for source in range(INPUTS):
+            timed = self.closed[source] or (self.level[source] and not self.stuck[source])
+            ages.append(difference(now, self.changed_ms[source]) if timed else -1)
+        return (tuple(self.level), tuple(self.raw), tuple(self.closed), tuple(ages))
+

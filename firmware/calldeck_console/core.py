@@ -1,0 +1,307 @@
+"""The console's core: one pure step over one state object.
+
+`step(state, now, edges, rx)` takes the raw changes and bytes since the last call and
+returns the pins to set, the bytes to send and the time of the next call. It knows no
+machine and no clock: the Pico runner and the host's virtual console share it.
+"""
+
+from calldeck_console.buttons import INPUTS, PLUG, Inputs
+from calldeck_console.lamps import LAMPS, Lamps
+from calldeck_console.link import HELD_MS, Identity, Link, unpack_steps
+from calldeck_console.microphone import Microphone
+from calldeck_console.settings import Settings
+from calldeck_wire import messages
+from calldeck_wire.modular import MASK, add, difference
+
+# Bits of the pins that `step` returns: one per lamp, then the microphone switch.
+MICROPHONE_BIT = LAMPS
+# The longest time between two steps: the runner's proof of life to the watchdog.
+LONGEST_WAIT_MS = 500
+
+
+class State:
+    """Everything the console remembers, of fixed size.
+
+    `room`: bytes that the runner can take now, set before each step.
+    `view`: token of what is displayed; the runner stores it where the interrupt
+    handler finds it, and hands it back with each edge.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self.inputs = Inputs()
+        self.microphone = Microphone()
+        self.lamps = Lamps()
+        self.link = Link(identity)
+        self.settings = Settings()
+        self.room = 0
+        self.view = 0
+        self.birth = 0
+        self.shown = 0
+        self.old_view = 0
+        self.old_birth = 0
+        self.old_shown = 0
+        self.uptime_s = 0
+        self.uptime_ms = 0
+        self.free_heap = 0
+        self.worst_loop = 0
+        self.overrun = 0
+        self.reset_mode = -1
+
+    def copy_to(self, other: "State") -> None:
+        """Make `other` equal to this state; both are of the same board."""
+        self.inputs.copy_to(other.inputs)
+        self.microphone.copy_to(other.microphone)
+        self.lamps.copy_to(other.lamps)
+        self.link.copy_to(other.link)
+        self.settings.copy_to(other.settings)
+        other.room = self.room
+        other.view = self.view
+        other.birth = self.birth
+        other.shown = self.shown
+        other.old_view = self.old_view
+        other.old_birth = self.old_birth
+        other.old_shown = self.old_shown
+        other.uptime_s = self.uptime_s
+        other.uptime_ms = self.uptime_ms
+        other.free_heap = self.free_heap
+        other.worst_loop = self.worst_loop
+        other.overrun = self.overrun
+        other.reset_mode = self.reset_mode
+
+    def key(self, now: int) -> tuple[object, ...]:
+        """Return what decides the future of the console, times relative to `now`."""
+        return (
+            self.inputs.key(now),
+            self.microphone.key(now),
+            self.lamps.key(now),
+            self.link.key(now),
+            self.settings.key(),
+            self.birth,
+            self.shown,
+            self.reset_mode,
+        )
+
+
+def step(
+    state: State, now: int, edges: list[tuple[int, bool, int, int]], rx: bytes
+) -> tuple[int, bytes, int]:
+    """Advance the console to `now` (console ms).
+
+    edges: raw changes since the last step as (source, level, ms, view), sources 0-3
+    the buttons in the order of messages.BUTTON_NAMES and PLUG, level True for pressed
+    or plugged. rx: bytes from the host.
+    Returns (pins, tx, wake_at): one bit per lamp and MICROPHONE_BIT; bytes for the
+    host, never more than `state.room`; the console ms of the next step at the latest.
+    """
+    _count_time(state, now)
+    for source, level, ms, view in edges:
+        if state.inputs.change(source, level, ms, view):
+            _edge(state, source, ms, view)
+    for source in range(INPUTS):
+        if state.inputs.settle(source, now):
+            _edge(state, source, state.inputs.raw_ms[source], state.inputs.raw_view[source])
+        if state.inputs.newly_stuck(source, now):
+            state.link.notice(messages.FAULT, (messages.FAULT_STUCK_BUTTON, source, now))
+    state.old_view = state.view
+    state.old_birth = state.birth
+    state.old_shown = state.shown
+    if rx:
+        for payload in state.link.reader.feed(rx):
+            _receive(state, payload, now)
+    state.lamps.expire(now)
+    _note_view(state)
+    pins = state.lamps.lit(now)
+    if state.microphone.net_muted(state.lamps.headset, state.lamps.confirmed_mute()):
+        pins |= 1 << MICROPHONE_BIT
+    tx = _transmit(state, now)
+    return (pins, tx, add(now, _wait_ms(state, now)))
+
+
+def _count_time(state: State, now: int) -> None:
+    passed = difference(now, state.uptime_ms)
+    if passed >= 1000:
+        seconds = passed // 1000
+        state.uptime_s += seconds
+        state.uptime_ms = add(state.uptime_ms, 1000 * seconds)
+
+
+def _edge(state: State, source: int, ms: int, view: int) -> None:
+    level = state.inputs.level[source]
+    if source == PLUG:
+        state.microphone.plug(level)
+        return
+    if source == messages.BUTTON_MUTE:
+        state.microphone.edge(level, ms, state.settings.cough_ms)
+    if view == state.view:
+        birth, shown = state.birth, state.shown
+    elif view == state.old_view:
+        birth, shown = state.old_birth, state.old_shown
+    else:
+        # Stamped longer ago than we remember: the session is certain, the view is not.
+        birth, shown = state.old_birth, 0
+    if level:
+        state.link.held_ms = ms
+    state.link.stamp_edge(source, level, ms, birth, shown)
+
+
+def _note_view(state: State) -> None:
+    """Give what is now displayed a token of its own."""
+    birth = state.link.session
+    shown = state.lamps.shown_number()
+    if birth != state.birth or shown != state.shown:
+        state.birth = birth
+        state.shown = shown
+        state.view = (state.view + 1) & MASK
+
+
+def _receive(state: State, payload: bytes, now: int) -> None:
+    number, session = messages.peek(payload)
+    link = state.link
+    if number == messages.HELLO.number:
+        if link.hello(session, payload):
+            state.lamps.new_session()
+            state.microphone.retell()
+        return
+    if session == 0 or session != link.session:
+        link.stale = (link.stale + 1) & 0xFFFF
+        return
+    message = messages.BY_NUMBER.get(number)
+    values = None if message is None else messages.decode(message, payload)
+    if message is None or values is None or number & messages.FROM_CONSOLE:
+        link.unknown = (link.unknown + 1) & 0xFFFF
+    elif message is messages.ACKNOWLEDGE:
+        link.edges.acknowledge(values[0], now)
+        state.microphone.acknowledge(values[1])
+    elif message is messages.LAMPS:
+        state.lamps.show(values[0], values[1], values[2], values[3], now)  # type: ignore[arg-type]
+    elif message is messages.PING:
+        link.pong_due = True
+        link.pong_token = values[0]
+    elif message is messages.STATS_REQUEST:
+        link.stats_due = True
+    elif link.order(values[0]):
+        link.order_result = _carry_out(state, message, values, payload)
+
+
+def _carry_out(
+    state: State, message: messages.Message, values: tuple[int, ...], payload: bytes
+) -> int:
+    """Carry out an order; return its RESULT_*."""
+    if message is messages.PATTERN:
+        steps = unpack_steps(messages.tail_of(message, payload))
+        if steps is None:
+            return messages.RESULT_BAD_VALUE
+        return state.lamps.set_pattern(values[1], steps)
+    if message is messages.SETTING:
+        result = state.settings.change(values[1], values[2])
+        state.inputs.bounce_ms = state.settings.bounce_ms
+        return result
+    if message is messages.MICROPHONE_REQUEST:
+        return state.microphone.request(values[1], values[2] == 1)
+    if message is messages.RESET and values[1] <= messages.MODE_BOOTLOADER:
+        state.reset_mode = values[1]
+        return messages.RESULT_DONE
+    return messages.RESULT_UNSUPPORTED
+
+
+def _transmit(state: State, now: int) -> bytes:
+    """Return the frames to send now, most urgent first, within the runner's room."""
+    link = state.link
+    out: list[bytes] = []
+    room = state.room
+    if link.welcome_due:
+        room = _put(out, link.welcome_frame(now), room)
+        link.welcome_due = room < 0
+    if link.session == 0 or link.welcome_due:
+        return b"".join(out)
+    while room >= 0:
+        place = link.edges.due(now)
+        if place < 0:
+            break
+        room = _put(out, link.edge_frame(place), room)
+        if room >= 0:
+            link.edges.mark_sent(now)
+    if room >= 0 and state.microphone.due(now):
+        room = _put(out, link.frame(messages.MICROPHONE, _microphone_values(state)), room)
+        if room >= 0:
+            state.microphone.mark_reported(now)
+    if room >= 0 and link.pong_due:
+        room = _put(out, link.frame(messages.PONG, (link.pong_token, now)), room)
+        link.pong_due = room < 0
+    if room >= 0 and link.confirm_due:
+        room = _put(out, link.confirm_frame(), room)
+        link.confirm_due = room < 0
+    _transmit_rest(state, now, out, room)
+    return b"".join(out)
+
+
+def _transmit_rest(state: State, now: int, out: list[bytes], room: int) -> None:
+    """Add what may wait: the button bitmap, notices, statistics."""
+    link = state.link
+    buttons = state.inputs.pressed()
+    if room >= 0 and link.held_due(buttons, now):
+        room = _put(out, link.frame(messages.HELD, (buttons, now)), room)
+        if room >= 0:
+            link.held_ms = now
+    while room >= 0 and link.notices:
+        message, values, tail = link.notices[0]
+        room = _put(out, link.frame(message, values, tail), room)
+        if room >= 0:
+            link.notices.pop(0)
+    if room >= 0 and link.stats_due:
+        room = _put(out, link.frame(messages.STATS, _stats_values(state)), room)
+        link.stats_due = room < 0
+
+
+def _put(out: list[bytes], frame: bytes, room: int) -> int:
+    """Append a frame where it fits; return the room left, -1 where it did not fit."""
+    if len(frame) > room:
+        return -1
+    out.append(frame)
+    return room - len(frame)
+
+
+def _microphone_values(state: State) -> tuple[int, int, int, int]:
+    microphone = state.microphone
+    return (
+        microphone.counter,
+        1 if microphone.muted else 0,
+        microphone.cause,
+        1 if microphone.plugged else 0,
+    )
+
+
+def _stats_values(state: State) -> tuple[int, ...]:
+    link = state.link
+    return (
+        state.uptime_s,
+        state.free_heap,
+        link.presses,
+        link.overflow,
+        state.lamps.lapses & 0xFFFF,
+        (link.reader.damaged + link.reader.oversize) & 0xFFFF,
+        link.unknown,
+        link.stale,
+        state.overrun & 0xFFFF,
+        state.worst_loop & 0xFFFF,
+    )
+
+
+def _wait_ms(state: State, now: int) -> int:
+    """Return the ms to the next step: the nearest deadline, LONGEST_WAIT_MS at most."""
+    waits = [state.lamps.wait_ms(now), state.inputs.wait_ms(now)]
+    link = state.link
+    if link.session:
+        waits.append(link.edges.wait_ms(now))
+        waits.append(state.microphone.wait_ms(now))
+        if state.inputs.pressed():
+            waits.append(max(0, HELD_MS - difference(now, link.held_ms)))
+        if link.pong_due or link.confirm_due or link.stats_due or link.notices:
+            waits.append(0)
+    if link.welcome_due:
+        waits.append(0)
+    wait = LONGEST_WAIT_MS
+    for candidate in waits:
+        if 0 <= candidate < wait:
+            wait = candidate
+    return wait

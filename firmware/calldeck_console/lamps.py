@@ -1,0 +1,195 @@
+"""Lamps: patterns, and a lease without which nothing confident is shown.
+
+A lamp state is shown until its lease ends, an absolute console time. Then the console
+by itself shows link lost: attention flashes 1000/1000, everything else is dark.
+Showing the same state again never restarts a pattern.
+"""
+
+from calldeck_wire import messages
+from calldeck_wire.modular import add, difference
+
+LINK_LOST_MS = 1000
+ATTENTION = 4
+LAMPS = messages.LAMP_COUNT
+_DARK = bytes(LAMPS)
+
+
+def flashes_slowly(steps: tuple[int, ...]) -> bool:
+    """Tell whether a pattern is well formed and flashes at most three times a second.
+
+    `steps` are on and off times in turn, in ms. From any flash to the third one after
+    it at least a second must pass, around the end of the pattern too.
+    """
+    count = len(steps)
+    if count == 0 or count % 2 or count > messages.MAX_STEPS:
+        return False
+    for step in steps:
+        if not 0 < step <= messages.MAX_STEP_MS:
+            return False
+    flashes = count // 2
+    for first in range(flashes):
+        total = 0
+        for flash in range(3):
+            place = 2 * ((first + flash) % flashes)
+            total += steps[place] + steps[place + 1]
+        if total < 3 * messages.MIN_FLASH_MS:
+            return False
+    return True
+
+
+class Lamps:
+    """What is shown, and until when."""
+
+    def __init__(self) -> None:
+        self.patterns: list[tuple[int, ...]] = [()] * messages.SLOTS
+        self.slots = bytearray(LAMPS)
+        self.started = [0] * LAMPS
+        self.flags = 0
+        self.number = 0  # of the state that is held, in this session
+        self.until = 0
+        self.leased = False
+        self.lost_since = 0
+        self.lapses = 0
+        self.headset = messages.HEADSET_INLINE  # outlives the lease
+
+    def shown_number(self) -> int:
+        """Return the number of the state displayed, 0 for link lost or none of this session."""
+        return self.number if self.leased else 0
+
+    def confirmed_mute(self) -> bool:
+        """Tell whether a leased state says that operating system or PBX mute."""
+        return self.leased and bool(self.flags & messages.FLAG_CONFIRMED_MUTE)
+
+    def new_session(self) -> None:
+        """Forget the number: it belonged to the session before. The lease runs on."""
+        self.number = 0
+
+    def set_pattern(self, slot: int, steps: tuple[int, ...]) -> int:
+        """Store an uploaded pattern; return RESULT_DONE or RESULT_BAD_VALUE."""
+        if not messages.FIRST_SLOT <= slot < messages.SLOTS or not flashes_slowly(steps):
+            return messages.RESULT_BAD_VALUE
+        self.patterns[slot] = steps
+        return messages.RESULT_DONE
+
+    def show(self, number: int, until: int, flags: int, slots: bytes, now: int) -> bool:
+        """Take a lamp state; False where it is older than what is held or names an unknown slot."""
+        if number == 0 or (self.number and difference(number, self.number) < 0):
+            return False
+        if not self._known(slots):
+            return False
+        longest = add(now, messages.MAX_LEASE_MS)
+        if difference(until, longest) > 0:
+            until = longest
+        if difference(until, now) <= 0:
+            return False
+        fresh = not self.leased
+        if fresh or number != self.number or difference(until, self.until) > 0:
+            self.until = until
+        self._apply(slots, fresh, now)
+        self.number = number
+        self.flags = flags
+        headset = flags & messages.FLAG_HEADSET
+        if headset <= messages.HEADSET_NONE:
+            self.headset = headset
+        self.leased = True
+        return True
+
+    def _known(self, slots: bytes) -> bool:
+        for slot in slots:
+            if slot >= messages.SLOTS:
+                return False
+            if slot >= messages.FIRST_SLOT and not self.patterns[slot]:
+                return False
+        return True
+
+    def _apply(self, slots: bytes, fresh: bool, now: int) -> None:
+        for lamp in range(LAMPS):
+            if fresh or slots[lamp] != self.slots[lamp]:
+                self.slots[lamp] = slots[lamp]
+                self.started[lamp] = now
+
+    def expire(self, now: int) -> None:
+        """Let a lease that has run out end in link lost."""
+        if self.leased and difference(now, self.until) >= 0:
+            self.leased = False
+            self.lost_since = self.until
+            self.lapses += 1
+            self.slots[:] = _DARK
+
+    def lit(self, now: int) -> int:
+        """Return the lamps that are on at `now`, one bit each."""
+        if not self.leased:
+            self.lost_since = _whole_cycles(self.lost_since, now, 2 * LINK_LOST_MS)
+            on = difference(now, self.lost_since) < LINK_LOST_MS
+            return 1 << ATTENTION if on else 0
+        bits = 0
+        for lamp in range(LAMPS):
+            slot = self.slots[lamp]
+            if slot == messages.SLOT_STEADY or (slot and self._position(lamp, now) % 2 == 0):
+                bits |= 1 << lamp
+        return bits
+
+    def _position(self, lamp: int, now: int) -> int:
+        """Return the step in which a lamp's pattern is; even steps are on."""
+        steps = self.patterns[self.slots[lamp]]
+        self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
+        elapsed = difference(now, self.started[lamp])
+        place = 0
+        for step in steps:
+            if elapsed < step:
+                break
+            elapsed -= step
+            place += 1
+        return place
+
+    def wait_ms(self, now: int) -> int:
+        """Return the ms until a lamp changes or the lease ends."""
+        if not self.leased:
+            return LINK_LOST_MS - difference(now, self.lost_since) % LINK_LOST_MS
+        wait = difference(self.until, now)
+        for lamp in range(LAMPS):
+            slot = self.slots[lamp]
+            if slot >= messages.FIRST_SLOT:
+                elapsed = difference(now, self.started[lamp]) % sum(self.patterns[slot])
+                for step in self.patterns[slot]:
+                    if elapsed < step:
+                        wait = step - elapsed if step - elapsed < wait else wait
+                        break
+                    elapsed -= step
+        return wait if wait > 0 else 0
+
+    def copy_to(self, other: "Lamps") -> None:
+        """Make `other` equal to these lamps."""
+        other.patterns[:] = self.patterns
+        other.slots[:] = self.slots
+        other.started[:] = self.started
+        other.flags = self.flags
+        other.number = self.number
+        other.until = self.until
+        other.leased = self.leased
+        other.lost_since = self.lost_since
+        other.lapses = self.lapses
+        other.headset = self.headset
+
+    def key(self, now: int) -> tuple[object, ...]:
+        """Return what decides the future of the lamps, times relative to `now`."""
+        if not self.leased:
+            # Seen from outside only the phase of the flash counts.
+            phase = difference(now, self.lost_since) % (2 * LINK_LOST_MS)
+            return (tuple(self.patterns), self.headset, self.number, phase)
+        phases = []
+        for lamp in range(LAMPS):
+            slot = self.slots[lamp]
+            if slot >= messages.FIRST_SLOT:
+                cycle = sum(self.patterns[slot])
+                phases.append(difference(now, self.started[lamp]) % cycle)
+            else:
+                phases.append(0)
+        left = difference(self.until, now)
+        return (tuple(self.patterns), bytes(self.slots), tuple(phases), self.flags, left)
+
+
+def _whole_cycles(start: int, now: int, cycle: int) -> int:
+    """Move a start forward by whole cycles, so that it never falls out of the ring's reach."""
+    elapsed = difference(now, start)
+    return add(start, elapsed - elapsed % cycle) if elapsed >= cycle else start

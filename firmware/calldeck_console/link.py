@@ -1,0 +1,191 @@
+"""The console's end of the link: session, edges on their way, answers owed.
+
+Frames leave in order of urgency and only while the runner has room; what a stalled
+host costs first is statistics and log lines, never an edge. (DESIGN.md decisions 2, 5, 9.)
+"""
+
+import struct
+
+from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
+from calldeck_wire.frames import FrameReader, encode_frame
+from calldeck_wire.modular import MASK, difference
+from calldeck_wire.reliable import NEW, Inbox, Outbox
+
+EDGE_QUEUE = 64
+WINDOW = 8
+# Twice the slowest answer of a healthy host (its ledger write included), so that a
+# retransmission means a lost frame and not an impatient console.
+RETRANSMIT_MS = 100
+HELD_MS = 100
+NOTICES = 4
+
+
+class Identity:
+    """What the board is and why it booted, told in every welcome; fixed for one boot."""
+
+    def __init__(
+        self,
+        serial: bytes = b"\x00" * 8,
+        firmware: bytes = b"\x00\x00\x00",
+        board: int = 0,
+        cause: int = messages.CAUSE_POWER,
+        boot: int = 0,
+    ) -> None:
+        self.serial = serial
+        self.firmware = firmware
+        self.board = board
+        self.cause = cause
+        self.boot = boot
+
+
+class Link:
+    """State of the link. `presses` and `overflow` count since power-up: the runner
+    carries them across resets, where the board can."""
+
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
+        self.reader = FrameReader()
+        self.session = 0
+        self.previous = 0
+        self.answer_session = 0  # of the hello that is to be answered
+        self.edges = Outbox(EDGE_QUEUE, WINDOW, RETRANSMIT_MS)
+        self.orders = Inbox()
+        self.order_result = messages.RESULT_DONE
+        self.presses = 0
+        self.overflow = 0
+        self.unheard = 0
+        self.unknown = 0
+        self.stale = 0
+        self.held_ms = 0
+        self.welcome_due = False
+        self.confirm_due = False
+        self.pong_due = False
+        self.pong_token = 0
+        self.stats_due = False
+        # Faults and log lines: (message, values, tail), oldest first.
+        self.notices: list[tuple[messages.Message, tuple[int, ...], bytes]] = []
+
+    def hello(self, session: int, payload: bytes) -> bool:
+        """Answer a hello; True where a new session has begun.
+
+        The answer goes out for any version range, so that the host can say which side
+        is too old; a session begins only when the ranges meet.
+        """
+        values = messages.decode(messages.HELLO, payload)
+        if values is None or session == 0:
+            return False
+        meets = agree(values[0], values[1]) != 0
+        self.previous = self.session
+        self.session = session if meets else 0
+        self.welcome_due = True
+        self.answer_session = session
+        self.confirm_due = self.pong_due = self.stats_due = False
+        self.edges.restart()
+        self.orders.start(0)
+        return meets
+
+    def stamp_edge(self, button: int, pressed: bool, ms: int, birth: int, shown: int) -> None:
+        """Queue an edge for delivery; before the first session it is only counted."""
+        if birth == 0:
+            self.unheard = (self.unheard + 1) & 0xFFFF
+            return
+        what = button
+        if pressed:
+            what |= messages.EDGE_PRESSED
+            self.presses = (self.presses + 1) & MASK
+        dropped = self.edges.push((birth, what, ms, shown, self.presses & 0xFFFF))
+        if dropped is not None:
+            if dropped[1] & messages.EDGE_PRESSED:  # type: ignore[index]  # items are opaque there
+                self.overflow = (self.overflow + 1) & MASK
+            self.notice(messages.FAULT, (messages.FAULT_EDGE_OVERFLOW, self.overflow, ms))
+
+    def notice(self, message: messages.Message, values: tuple[int, ...], tail: bytes = b"") -> None:
+        """Queue a fault or log line; the oldest one gives way when too many wait."""
+        if len(self.notices) == NOTICES:
+            self.notices.pop(0)
+        self.notices.append((message, values, tail))
+
+    def order(self, number: int) -> bool:
+        """Judge an order by its number; True where it is new and must be carried out."""
+        self.confirm_due = True
+        return self.orders.accept(number, self.orders.expected) == NEW
+
+    def edge_frame(self, place: int) -> bytes:
+        """Return the frame of the queued edge at a place."""
+        birth, what, ms, shown, press = self.edges.item(place)  # type: ignore[misc]  # opaque there
+        values = (birth, self.edges.number(place), place, what, ms, shown, press)
+        return self.frame(messages.EDGE, values)
+
+    def welcome_frame(self, now: int) -> bytes:
+        """Return the answer to a hello."""
+        values = (
+            OLDEST_PROTOCOL,
+            NEWEST_PROTOCOL,
+            self.previous,
+            self.edges.base,
+            self.unheard,
+            self.presses,
+            self.overflow,
+            self.identity.cause,
+            self.identity.board,
+            self.identity.firmware,
+            now,
+            self.identity.serial,
+            self.identity.boot,
+        )
+        return encode_frame(messages.encode(messages.WELCOME, self.answer_session, values))
+
+    def confirm_frame(self) -> bytes:
+        """Return the answer to the newest order."""
+        return self.frame(messages.CONFIRM, (self.orders.expected, self.order_result))
+
+    def frame(self, message: messages.Message, values: tuple[object, ...], tail: bytes = b"") -> bytes:
+        """Return a frame of the present session."""
+        return encode_frame(messages.encode(message, self.session, values, tail))
+
+    def held_due(self, buttons: int, now: int) -> bool:
+        """Tell whether the button bitmap must go out: every HELD_MS while one is down."""
+        return bool(buttons and self.session) and difference(now, self.held_ms) >= HELD_MS
+
+    def copy_to(self, other: "Link") -> None:
+        """Make `other` equal to this link; both are of the same board."""
+        self.reader.copy_to(other.reader)
+        self.edges.copy_to(other.edges)
+        self.orders.copy_to(other.orders)
+        other.session = self.session
+        other.previous = self.previous
+        other.answer_session = self.answer_session
+        other.order_result = self.order_result
+        other.presses = self.presses
+        other.overflow = self.overflow
+        other.unheard = self.unheard
+        other.unknown = self.unknown
+        other.stale = self.stale
+        other.held_ms = self.held_ms
+        other.welcome_due = self.welcome_due
+        other.confirm_due = self.confirm_due
+        other.pong_due = self.pong_due
+        other.pong_token = self.pong_token
+        other.stats_due = self.stats_due
+        other.notices[:] = self.notices
+
+    def key(self, now: int) -> tuple[object, ...]:
+        """Return what decides the future of the link; sequence numbers left out."""
+        return (
+            self.reader.key(),
+            self.session,
+            self.edges.key(now),
+            self.orders.expected,
+            self.welcome_due,
+            self.confirm_due,
+            self.pong_due,
+            self.stats_due,
+            len(self.notices),
+        )
+
+
+def unpack_steps(tail: bytes) -> tuple[int, ...] | None:
+    """Return the on and off times of an uploaded pattern, None where the bytes do not fit."""
+    if len(tail) % 2 or len(tail) > 2 * messages.MAX_STEPS:
+        return None
+    return struct.unpack("<%dH" % (len(tail) // 2), tail)

@@ -1,0 +1,275 @@
+"""The Pico runner: the only file of the console that touches pins, time or streams.
+
+One loop around one poll object, woken by the interrupt handlers of the inputs, by
+bytes from the host or by the core's next deadline; nothing is polled.
+"""
+
+import gc
+import os
+import select
+import sys
+import time
+from array import array
+
+import machine
+import micropython
+from machine import Pin
+
+from calldeck_console import VERSION, core, pins
+from calldeck_console.buttons import INPUTS
+from calldeck_console.link import Identity
+from calldeck_wire import messages
+
+# Longer than the slowest step by far, shorter than an agent's patience.
+_WATCHDOG_MS = 2000
+# One entry per raw change: what (source and level), ms, view.
+_RING_CHANGES = 64
+_RING_WORDS = 3 * _RING_CHANGES
+_COLLECT_MS = 1000
+_IDLE_MS = 20
+_TX_ROOM = 512
+# The CDC buffer of 256 bytes drains in packets of 64 or less. Whole units of 32 keep
+# its free space a multiple of 32, so that "writable" means "a unit fits without waiting":
+# a plain write to a full buffer would block for 500 ms.
+_TX_UNIT = 32
+
+# Watchdog scratch registers 0 to 3 survive every reset but a power cut.
+_SCRATCH = 0x4005800C
+_MODE_WORD = 0x0CA11D00
+_COUNT_WORD = 0x0CA11C0D
+
+_boot_mode = messages.MODE_NORMAL
+
+
+def take_mode() -> int:
+    """Read and clear the mode that the reset asked for; called once, from boot.py.
+
+    STATUS held at power-up asks for maintenance too.
+    """
+    global _boot_mode
+    word = machine.mem32[_SCRATCH]
+    machine.mem32[_SCRATCH] = 0
+    if word & ~0xFF == _MODE_WORD:
+        _boot_mode = word & 0xFF
+    status = Pin(pins.BUTTONS[messages.BUTTON_STATUS], Pin.IN, Pin.PULL_UP)
+    time.sleep_us(50)  # the pull-up charges the line
+    if machine.reset_cause() == machine.PWRON_RESET and not status():
+        _boot_mode = messages.MODE_MAINTENANCE
+    if _boot_mode == messages.MODE_BOOTLOADER:
+        machine.bootloader()
+    return _boot_mode
+
+
+def boot_mode() -> int:
+    """Return the MODE_* of this boot."""
+    return _boot_mode
+
+
+class Board:
+    """Pins, the ring of raw changes, and the counters that outlive a reset."""
+
+    def __init__(self) -> None:
+        self.lamps = [Pin(number, Pin.OUT, value=0) for number in pins.LAMPS]
+        self.switch = Pin(pins.MICROPHONE_SWITCH, Pin.OUT, value=1)
+        self.inputs = [
+            Pin(number, Pin.IN, Pin.PULL_UP) for number in pins.BUTTONS + (pins.HEADSET_PLUGGED,)
+        ]
+        self.shown = 1 << core.MICROPHONE_BIT
+        self.ring = array("I", [0] * _RING_WORDS)
+        # write place, read place, changes lost, view token
+        self.marks = array("I", [0, 0, 0, 0])
+        self.wake = micropython.RingIO(16)
+        self.handlers = [
+            _handler(place, self.ring, self.marks, self.wake) for place in range(INPUTS)
+        ]
+
+    def identity(self) -> Identity:
+        """Return who this board is."""
+        board = 0
+        for bit, number in enumerate(pins.BOARD_STRAPS):
+            if not Pin(number, Pin.IN, Pin.PULL_UP)():
+                board |= 1 << bit
+        boot = int.from_bytes(os.urandom(4), "little")
+        return Identity(machine.unique_id(), bytes(VERSION), board, machine.reset_cause(), boot)
+
+    def start(self, state: core.State) -> None:
+        """Take the levels found at boot and listen to every change from now on."""
+        for source in range(INPUTS):
+            pin = self.inputs[source]
+            pin.irq(self.handlers[source], Pin.IRQ_FALLING | Pin.IRQ_RISING, hard=True)
+            state.inputs.start(source, not pin())
+        state.microphone.plugged = state.inputs.level[INPUTS - 1]
+
+    def changes(self) -> list[tuple[int, bool, int, int]]:
+        """Return the raw changes since the last call."""
+        taken: list[tuple[int, bool, int, int]] = []
+        marks = self.marks
+        ring = self.ring
+        while marks[1] != marks[0]:
+            place = marks[1]
+            what = ring[place]
+            taken.append((what >> 1, what & 1 == 0, ring[place + 1], ring[place + 2]))
+            marks[1] = (place + 3) % _RING_WORDS
+        return taken
+
+    def show(self, lit: int) -> None:
+        """Set the pins that differ from what they show."""
+        changed = lit ^ self.shown
+        if not changed:
+            return
+        self.shown = lit
+        if changed >> core.MICROPHONE_BIT & 1:
+            self.switch(lit >> core.MICROPHONE_BIT & 1)
+        for lamp in range(messages.LAMP_COUNT):
+            if changed >> lamp & 1:
+                self.lamps[lamp](lit >> lamp & 1)
+
+
+def _handler(source: int, ring, marks, wake):  # type: ignore[no-untyped-def]
+    # Bound as defaults: a closure over more than four variables would allocate at each
+    # call, and an interrupt handler that allocates is switched off without a word.
+    def changed(  # type: ignore[no-untyped-def]
+        pin, what=source << 1, ring=ring, marks=marks, ms=time.ticks_ms, wake=wake.write
+    ):
+        place = marks[0]
+        after = (place + 3) % _RING_WORDS
+        if after == marks[1]:
+            marks[2] += 1
+            return
+        ring[place] = what | pin()
+        ring[place + 1] = ms()
+        ring[place + 2] = marks[3]
+        marks[0] = after
+        wake(b"\x01")
+
+    return changed
+
+
+class Port:
+    """The USB serial port: reads what is there, writes only what fits."""
+
+    def __init__(self) -> None:
+        self.stdin = sys.stdin
+        self.source = sys.stdin.buffer
+        self.sink = sys.stdout.buffer
+        self.reader = select.poll()
+        self.reader.register(sys.stdin, select.POLLIN)
+        self.writer = select.poll()
+        self.writer.register(sys.stdout, select.POLLOUT)
+        self.one = bytearray(1)
+        self.taken = bytearray(128)
+        self.backlog = b""
+
+    def read(self) -> bytes:
+        """Return the bytes that have arrived, at most 128 of them."""
+        count = 0
+        while count < len(self.taken) and self._readable():
+            # A larger read would block until it is full.
+            self.source.readinto(self.one)
+            self.taken[count] = self.one[0]
+            count += 1
+        return bytes(self.taken[:count])
+
+    def _readable(self) -> bool:
+        for _ in self.reader.ipoll(0):
+            return True
+        return False
+
+    def queue(self, data: bytes) -> None:
+        """Take bytes to send, padded with empty frames to whole units."""
+        pad = -len(data) % _TX_UNIT
+        self.backlog += data + bytes(pad)
+
+    def room(self) -> int:
+        """Return how many bytes the core may add now."""
+        return 0 if self.backlog else _TX_ROOM
+
+    def flush(self) -> None:
+        """Write as many units as fit without waiting."""
+        while self.backlog and self._writable():
+            self.sink.write(self.backlog[:_TX_UNIT])
+            self.backlog = self.backlog[_TX_UNIT:]
+
+    def _writable(self) -> bool:
+        for _ in self.writer.ipoll(0):
+            return True
+        return False
+
+
+def run() -> None:
+    """Run the console until a reset is ordered; never returns otherwise."""
+    micropython.alloc_emergency_exception_buf(100)
+    micropython.kbd_intr(-1)  # byte 3 is data here, not Ctrl-C
+    board = Board()
+    port = Port()
+    state = core.State(board.identity())
+    state.uptime_ms = time.ticks_ms()
+    _recall(state)
+    board.start(state)
+    waiter = select.poll()
+    waiter.register(sys.stdin, select.POLLIN)
+    waiter.register(board.wake, select.POLLIN)
+    gc.collect()
+    state.free_heap = gc.mem_free()
+    watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+    _loop(state, board, port, waiter, watchdog)
+
+
+def _loop(state: core.State, board: Board, port: Port, waiter: select.poll, watchdog: machine.WDT) -> None:
+    collected = time.ticks_ms()
+    rx = b""
+    while True:
+        now = time.ticks_ms()
+        while board.wake.any():
+            board.wake.read(board.wake.any())
+        edges = board.changes()
+        state.overrun = board.marks[2]
+        state.room = port.room()
+        lit, tx, wake_at = core.step(state, now, edges, rx)
+        board.show(lit)
+        board.marks[3] = state.view
+        if tx:
+            port.queue(tx)
+        port.flush()
+        _remember(state)
+        if state.reset_mode >= 0 and not state.link.confirm_due and not port.backlog:
+            _reset(state.reset_mode)
+        watchdog.feed()
+        spent = time.ticks_diff(time.ticks_ms(), now)
+        if spent > state.worst_loop:
+            state.worst_loop = spent
+        wait = time.ticks_diff(wake_at, time.ticks_ms())
+        if port.backlog and wait < 2:
+            wait = 2  # the host is slow to read: let it, and look again
+        if wait > _IDLE_MS and time.ticks_diff(now, collected) > _COLLECT_MS:
+            gc.collect()
+            collected = now
+            wait = time.ticks_diff(wake_at, time.ticks_ms())
+        readable = False
+        for stream, _ in waiter.ipoll(wait if wait > 0 else 0):
+            if stream is port.stdin:
+                readable = True
+        rx = port.read() if readable else b""
+
+
+def _recall(state: core.State) -> None:
+    """Take over the counters of the boot before, unless the power was cut."""
+    memory = machine.mem32
+    if memory[_SCRATCH + 4] == _COUNT_WORD:
+        state.link.presses = memory[_SCRATCH + 8]
+        state.link.overflow = memory[_SCRATCH + 12]
+
+
+def _remember(state: core.State) -> None:
+    """Put the counters where a reset does not reach them."""
+    memory = machine.mem32
+    memory[_SCRATCH + 4] = _COUNT_WORD
+    memory[_SCRATCH + 8] = state.link.presses
+    memory[_SCRATCH + 12] = state.link.overflow
+
+
+def _reset(mode: int) -> None:
+    """Leave the mode word for the next boot and reset."""
+    machine.mem32[_SCRATCH] = _MODE_WORD | mode if mode else 0
+    time.sleep_ms(20)  # the last frame leaves the USB buffer
+    machine.reset()

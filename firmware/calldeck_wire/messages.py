@@ -1,0 +1,312 @@
+"""The message table: every message of the protocol, as data.
+
+A payload is the message's id (one byte), the session (four bytes) and the fields
+in the order of the table, little endian; a message with a tail ends in as many
+bytes as the frame still holds. A receiver ignores bytes behind the fields it
+knows, so that a newer version may append fields; it skips and counts ids that it
+does not know. HELLO and WELCOME keep their first two fields in every version.
+
+Ids below 0x80 go from the host to the console, the others from the console to
+the host. Times are console milliseconds on the ring of `modular`.
+"""
+
+import struct
+
+HEADER_FORMAT = "<BI"
+HEADER_BYTES = struct.calcsize(HEADER_FORMAT)
+FROM_CONSOLE = 0x80
+
+
+class Message:
+    """One row of the table.
+
+    `fields` holds (name, struct code, unit or meaning); `since` is the first
+    protocol version that has the message; `tail` names the trailing bytes, or "".
+    """
+
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        since: int,
+        fields: tuple[tuple[str, str, str], ...],
+        tail: str = "",
+    ) -> None:
+        self.number = number
+        self.name = name
+        self.since = since
+        self.fields = fields
+        self.tail = tail
+        self.format = HEADER_FORMAT + "".join([field[1] for field in fields])
+        self.size = struct.calcsize(self.format)
+
+
+# --- host to console -------------------------------------------------------------------
+# Opens a session (its number stands in the header). Each hello carries a new one.
+HELLO = Message(
+    0x01,
+    "hello",
+    1,
+    (("oldest", "B", "protocol version"), ("newest", "B", "protocol version")),
+)
+# Everything before `next_edge` has been written to the press ledger.
+ACKNOWLEDGE = Message(
+    0x02,
+    "acknowledge",
+    1,
+    (
+        ("next_edge", "I", "sequence number"),
+        ("microphone", "I", "change counter of the newest microphone report seen"),
+    ),
+)
+# The whole lamp state, leased. `slots` holds one pattern slot per lamp (see LAMPS_ORDER).
+LAMPS = Message(
+    0x03,
+    "lamps",
+    1,
+    (
+        ("number", "I", "grows when the content changes"),
+        ("until", "I", "console ms at which the lease ends"),
+        ("flags", "B", "FLAG_* and the headset kind"),
+        ("slots", "10s", "pattern slot of each lamp"),
+    ),
+)
+# Orders: delivered once and in sequence, each answered by CONFIRM.
+PATTERN = Message(
+    0x04,
+    "pattern",
+    1,
+    (("order", "I", "order number"), ("slot", "B", "FIRST_SLOT to SLOTS - 1")),
+    "on and off times in turn, 16 bits each, ms",
+)
+SETTING = Message(
+    0x05,
+    "setting",
+    1,
+    (
+        ("order", "I", "order number"),
+        ("key", "B", "SETTING_*"),
+        ("value", "I", "the setting's own unit"),
+    ),
+)
+MICROPHONE_REQUEST = Message(
+    0x06,
+    "microphone_request",
+    1,
+    (
+        ("order", "I", "order number"),
+        ("based_on", "I", "change counter that the host knew"),
+        ("muted", "B", "1 muted, 0 open"),
+    ),
+)
+RESET = Message(
+    0x07,
+    "reset",
+    1,
+    (("order", "I", "order number"), ("mode", "B", "MODE_*")),
+)
+PING = Message(0x08, "ping", 1, (("token", "I", "returned by the pong"),))
+STATS_REQUEST = Message(0x09, "stats_request", 1, ())
+
+# --- console to host -------------------------------------------------------------------
+WELCOME = Message(
+    0x81,
+    "welcome",
+    1,
+    (
+        ("oldest", "B", "protocol version"),
+        ("newest", "B", "protocol version"),
+        ("previous", "I", "session before this one, 0 after a reboot"),
+        ("first_edge", "I", "sequence number of the oldest unacknowledged edge"),
+        ("unheard", "H", "edges since the boot that no session was there to hear"),
+        ("presses", "I", "press edges queued since power-up"),
+        ("overflow", "I", "press edges dropped by a full queue since power-up"),
+        ("cause", "B", "CAUSE_* of the last reset"),
+        ("board", "B", "board revision from the straps"),
+        ("firmware", "3s", "major, minor, patch"),
+        ("now", "I", "console ms"),
+        ("serial", "8s", "unique id of the board"),
+        ("boot", "I", "random number of this boot"),
+    ),
+)
+# `press` counts press edges up to and including this edge, modulo 2**16; `back` is how
+# many edges lie between the oldest unacknowledged one and this one: a receiver that
+# expected an older one learns that it was dropped.
+EDGE = Message(
+    0x82,
+    "edge",
+    1,
+    (
+        ("birth", "I", "session in force when the edge was stamped"),
+        ("sequence", "I", "sequence number"),
+        ("back", "B", "edges"),
+        ("what", "B", "button, or EDGE_PRESSED and button"),
+        ("ms", "I", "console ms"),
+        ("shown", "I", "lamp state displayed at that instant, 0 = link lost"),
+        ("press", "H", "press count"),
+    ),
+)
+HELD = Message(
+    0x83,
+    "held",
+    1,
+    (("buttons", "B", "bit n: button n is down"), ("ms", "I", "console ms")),
+)
+# Repeated until an ACKNOWLEDGE names its counter.
+MICROPHONE = Message(
+    0x84,
+    "microphone",
+    1,
+    (
+        ("counter", "I", "changes of microphone or plug so far"),
+        ("muted", "B", "1 muted, 0 open"),
+        ("cause", "B", "MICROPHONE_BY_*"),
+        ("plugged", "B", "1 headset plugged"),
+    ),
+)
+PONG = Message(0x85, "pong", 1, (("token", "I", "of the ping"), ("now", "I", "console ms")))
+CONFIRM = Message(
+    0x86,
+    "confirm",
+    1,
+    (("next_order", "I", "order number"), ("result", "B", "RESULT_* of the newest order")),
+)
+STATS = Message(
+    0x87,
+    "stats",
+    1,
+    (
+        ("uptime", "I", "s"),
+        ("free_heap", "I", "bytes"),
+        ("presses", "I", "press edges queued since power-up"),
+        ("overflow", "I", "press edges dropped by a full queue since power-up"),
+        ("lapses", "H", "leases that ran out since the boot"),
+        ("damaged", "H", "frames that failed their check"),
+        ("unknown", "H", "messages with an id we do not know"),
+        ("stale", "H", "messages of another session"),
+        ("overrun", "H", "edges lost because the interrupt ring was full"),
+        ("worst_loop", "H", "ms"),
+    ),
+)
+FAULT = Message(
+    0x88,
+    "fault",
+    1,
+    (("code", "B", "FAULT_*"), ("detail", "I", "by code"), ("ms", "I", "console ms")),
+)
+LOG = Message(0x89, "log", 1, (("level", "B", "of Python's logging, 10 to 50"),), "text")
+
+TABLE = (
+    HELLO,
+    ACKNOWLEDGE,
+    LAMPS,
+    PATTERN,
+    SETTING,
+    MICROPHONE_REQUEST,
+    RESET,
+    PING,
+    STATS_REQUEST,
+    WELCOME,
+    EDGE,
+    HELD,
+    MICROPHONE,
+    PONG,
+    CONFIRM,
+    STATS,
+    FAULT,
+    LOG,
+)
+BY_NUMBER = {message.number: message for message in TABLE}
+
+# Buttons, in the order of their bits.
+BUTTON_NAMES = ("MUTE", "HOLD", "STATUS", "ASSIST")
+BUTTON_MUTE = 0
+BUTTON_HOLD = 1
+BUTTON_STATUS = 2
+BUTTON_ASSIST = 3
+EDGE_PRESSED = 0x80
+
+# Lamps, in the order of LAMPS.slots.
+LAMPS_ORDER = (
+    "availability_red",
+    "availability_green",
+    "availability_blue",
+    "hold",
+    "attention",
+    "queue_1",
+    "queue_2",
+    "queue_3",
+    "queue_4",
+    "queue_5",
+)
+LAMP_COUNT = 10
+SLOT_OFF = 0
+SLOT_STEADY = 1
+FIRST_SLOT = 2
+SLOTS = 16
+MAX_STEPS = 8
+MAX_STEP_MS = 10_000
+# No more than three flashes in any second (WCAG 2.3.1, taken as our own rule for lamps).
+MIN_FLASH_MS = 333
+
+FLAG_HEADSET = 0x03  # two bits: HEADSET_*
+FLAG_CONFIRMED_MUTE = 0x04
+FLAG_CALL_ACTIVE = 0x08
+HEADSET_INLINE = 0
+HEADSET_USB = 1
+HEADSET_NONE = 2
+
+# The longest lease that a console grants, whatever the host asks for.
+MAX_LEASE_MS = 3_000
+
+SETTING_COUGH_MS = 1  # a MUTE press shorter than this is a tap; 100 to 1000 ms
+SETTING_BOUNCE_MS = 2  # contact bounce that is swallowed after an edge; 1 to 50 ms
+
+MODE_NORMAL = 0
+MODE_MAINTENANCE = 1
+MODE_BOOTLOADER = 2
+
+RESULT_DONE = 0
+RESULT_STALE = 1  # the microphone has changed since the counter that the request names
+RESULT_BAD_VALUE = 2
+RESULT_UNSUPPORTED = 3
+
+MICROPHONE_BY_RESET = 0
+MICROPHONE_BY_BUTTON = 1
+MICROPHONE_BY_HOST = 2
+MICROPHONE_BY_PLUG = 3
+
+CAUSE_POWER = 1
+CAUSE_WATCHDOG = 3
+
+FAULT_STUCK_BUTTON = 1  # detail: button
+FAULT_EDGE_OVERRUN = 2  # detail: edges lost so far because the interrupt ring was full
+FAULT_EDGE_OVERFLOW = 3  # detail: edges dropped so far by a full queue
+
+
+def encode(message: Message, session: int, values: tuple[object, ...], tail: bytes = b"") -> bytes:
+    """Return the payload of a message; values in the order of its fields."""
+    return struct.pack(message.format, message.number, session, *values) + tail
+
+
+def peek(payload: bytes) -> tuple[int, int]:
+    """Return (message id, session) of a payload, (0, 0) where it is too short for a header."""
+    if len(payload) < HEADER_BYTES:
+        return (0, 0)
+    number, session = struct.unpack_from(HEADER_FORMAT, payload, 0)
+    return (number, session)
+
+
+def decode(message: Message, payload: bytes) -> tuple[int, ...] | None:
+    """Return the values of a payload's fields in order, None where it is too short.
+
+    Byte-string fields come as `bytes` at their place.
+    """
+    if len(payload) < message.size:
+        return None
+    return struct.unpack_from(message.format, payload, 0)[2:]
+
+
+def tail_of(message: Message, payload: bytes) -> bytes:
+    """Return the trailing bytes of a payload."""
+    return payload[message.size :]
