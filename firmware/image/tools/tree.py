@@ -1,0 +1,115 @@
+"""The working copy of MicroPython that an image is compiled in.
+
+A copy, because two things have to change in it and neither the cache nor a tree of the user's is
+ours to change: the libraries under lib/ come from elsewhere, and mpy-tool.py needs a patch.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from report import BuildStopped
+from sources import Sources
+
+COPIED = ("drivers", "extmod", "mpy-cross", "ports/rp2", "py", "shared", "tools")
+# What a build leaves behind in a tree that somebody has built in before.
+NOT_COPIED = ("build", "build-*", "__pycache__")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One text that is replaced in one file of the working copy."""
+
+    path: str
+    old: str
+    new: str
+    why: str
+
+
+PATCHES = (
+    Patch(
+        "tools/mpy-tool.py",
+        'self.fun_data_attributes += " __attribute__ ((aligned (2)))"',
+        'self.fun_data_attributes += " __attribute__ ((aligned (4)))"',
+        "frozen native code loads constants as words from addresses relative to its own, and a "
+        "Cortex-M0+ faults on a word at an address that is no multiple of 4",
+    ),
+)
+
+
+def make_working_copy(sources: Sources, folder: Path) -> bool:
+    """Bring the working copy up to date and return whether anything in it has changed.
+
+    Files that have not changed keep their time, so ninja builds only what has.
+    """
+    changed = False
+    patched = {patch.path: _patched(patch, sources.micropython) for patch in PATCHES}
+    for part in COPIED:
+        changed |= _mirror(sources.micropython, folder, part, patched)
+    for path, text in patched.items():
+        target = folder / path
+        if not target.exists() or target.read_text() != text:
+            target.write_text(text)
+            changed = True
+    _link_libraries(sources, folder / "lib")
+    return changed
+
+
+def _patched(patch: Patch, tree: Path) -> str:
+    text = (tree / patch.path).read_text()
+    if patch.old not in text and patch.new not in text:
+        raise BuildStopped(
+            f"{tree / patch.path} has changed and CallDeck's patch no longer fits it: it is needed "
+            f"because {patch.why}; adapt PATCHES in {Path(__file__).name}"
+        )
+    return text.replace(patch.old, patch.new)
+
+
+def _mirror(tree: Path, copy: Path, part: str, patched: dict[str, str]) -> bool:
+    """Make copy/part what tree/part is; files in `patched` are left alone."""
+    changed = False
+    wanted: set[Path] = set()
+    for source in _files(tree / part):
+        relative = source.relative_to(tree)
+        wanted.add(copy / relative)
+        if str(relative) in patched:
+            continue
+        target = copy / relative
+        here = source.stat()
+        there = target.stat() if target.exists() else None
+        if there is None or (here.st_size, here.st_mtime_ns) != (there.st_size, there.st_mtime_ns):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+            changed = True
+    for stale in [path for path in _files(copy / part) if path not in wanted]:
+        stale.unlink()
+        changed = True
+    return changed
+
+
+def _files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not any(Path(name).match(p) for p in NOT_COPIED)]
+        found.extend(Path(here, name) for name in names)
+    return found
+
+
+def _link_libraries(sources: Sources, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {path.name: path for path in (sources.micropython / "lib").iterdir() if path.is_dir()}
+    wanted.update(sources.libraries)
+    # The build only asks whether micropython-lib's README is there; nothing of it is frozen.
+    wanted.pop("micropython-lib", None)
+    (folder / "micropython-lib").mkdir(exist_ok=True)
+    (folder / "micropython-lib/README.md").touch()
+    for link in folder.iterdir():
+        if link.is_symlink() and link.name not in wanted:
+            link.unlink()
+    for name, target in wanted.items():
+        link = folder / name
+        if link.is_symlink() and link.readlink() != target:
+            link.unlink()
+        if not link.is_symlink():
+            link.symlink_to(target)
