@@ -1,0 +1,6 @@
+"""The command line: `calldeck`."""
+
+from calldeck.cli.app import build_app, invoke, main
+from calldeck.cli.terminal import TerminalView
+
+__all__ = ["TerminalView", "build_app", "invoke", "main"]

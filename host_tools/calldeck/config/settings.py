@@ -1,0 +1,205 @@
+"""The settings of one desk: a TOML file a person may write, every part of it optional.
+
+The tables and their keys are the classes below, one for each table. What is not a known key, or
+not of the right kind, is refused by name. Nothing is read from the environment: a desk does what
+its file says.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from calldeck.config.complaint import problems
+from calldeck.config.listen import parse_listen
+from calldeck.config.toml_file import read_toml, refusal
+from calldeck.text import translate as _
+
+Word = Annotated[str, Field(min_length=1, max_length=64)]
+MaybeWord = Annotated[str, Field(max_length=64)]
+
+
+class Table(BaseModel):
+    """A table of the file: no unknown keys, no guessing of types, no changing once read."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class AgentSettings(Table):
+    """`[agent]`: who is logged in when the daemon starts. The id is the login ID of the ACD."""
+
+    id: Word = "1001"
+    extension: Word = "201"
+    name: MaybeWord = ""
+
+
+class DeskSettings(Table):
+    """`[desk]`: this desk, and how its headset is wired.
+
+    `inline`: through the console, whose switch then mutes the microphone. `usb`: straight to the
+    computer. `none`: the phone has its own.
+    """
+
+    id: Word = "desk-1"
+    headset: Literal["inline", "usb", "none"] = "inline"
+
+
+class ConsoleSettings(Table):
+    """`[console]`: which console is ours.
+
+    `serial_number`: accept the console with this USB serial number even when it does not name
+    itself CallDeck. `uf2`: the firmware the emulated console runs; empty: the one in `build/`.
+    """
+
+    serial_number: MaybeWord = ""
+    uf2: str = ""
+
+
+class LampSettings(Table):
+    """`[lamps]`: times in milliseconds, and the calls waiting that light each LED of the bar.
+
+    A refusal is shown for `refusal_ms`. The console believes a lamp state for `lease_ms` and hears
+    the state again every `refresh_ms`; after the lease it shows link-lost by itself, so the lease
+    is never longer than three seconds.
+    """
+
+    refusal_ms: int = Field(default=2000, ge=100, le=10_000)
+    lease_ms: int = Field(default=2000, ge=200, le=3000)
+    refresh_ms: int = Field(default=500, ge=50, le=1500)
+    queue_thresholds: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=9999)], ...],
+        Field(strict=False, min_length=5, max_length=5),
+    ] = (1, 2, 4, 6, 9)
+
+    @field_validator("queue_thresholds")
+    @classmethod
+    def _ascending(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(low >= high for low, high in pairwise(value)):
+            raise ValueError(_("each number must be greater than the one before it."))
+        return value
+
+    @model_validator(mode="after")
+    def _refreshed_in_time(self) -> "LampSettings":
+        if self.refresh_ms * 2 > self.lease_ms:
+            raise ValueError(
+                _(
+                    "refresh_ms = {refresh} must be at most half of lease_ms = {lease}, or one "
+                    "lost frame shows the link as lost."
+                ).format(refresh=self.refresh_ms, lease=self.lease_ms)
+            )
+        return self
+
+
+class CommandSettings(Table):
+    """`[commands]`: how long a wish may take, in milliseconds.
+
+    The ACD has `timeout_ms` to answer a command. A press that is older than `press_expiry_ms` when
+    it reaches the desk is not acted on any more.
+    """
+
+    timeout_ms: int = Field(default=3000, ge=100, le=60_000)
+    press_expiry_ms: int = Field(default=1500, ge=100, le=10_000)
+
+
+class SimulatedAcdSettings(Table):
+    """`[acd.simulated]`: the callers the simulated ACD makes up when no script names them.
+
+    Times in seconds of the simulated ACD's own clock (`--speed`). `talk_s` is the shortest and the
+    longest talk. `after_call_work_s`: 0 means until the agent ends it with STATUS.
+    """
+
+    queue: Word = "support"
+    callers_per_minute: float = Field(default=12.0, ge=0, le=6000)
+    answer_after_s: float = Field(default=2.0, ge=0, le=3600)
+    talk_s: Annotated[
+        tuple[
+            Annotated[float, Field(ge=0.1, le=36_000)], Annotated[float, Field(ge=0.1, le=36_000)]
+        ],
+        Field(strict=False),
+    ] = (8.0, 25.0)
+    patience_s: float = Field(default=30.0, ge=0.1, le=36_000)
+    after_call_work_s: float = Field(default=20.0, ge=0, le=36_000)
+
+    @field_validator("talk_s")
+    @classmethod
+    def _shortest_first(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if value[0] > value[1]:
+            raise ValueError(_("the first number is the shortest talk, the second the longest."))
+        return value
+
+
+class AcdSettings(Table):
+    """`[acd.NAME]`: one table for each adapter that has settings."""
+
+    simulated: SimulatedAcdSettings = SimulatedAcdSettings()
+
+
+class JournalSettings(Table):
+    """`[journal]`: where the press ledger is kept; empty: the user's state folder."""
+
+    folder: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The folder the journal is kept in, whether it exists yet or not."""
+        if self.folder:
+            return Path(self.folder).expanduser()
+        return platformdirs.user_state_path("calldeck", appauthor=False) / "journal"
+
+
+class WebSettings(Table):
+    """`[web]`: where to serve the local API; empty: nowhere, unless `--listen` says so."""
+
+    listen: str = ""
+
+    @field_validator("listen")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        return str(parse_listen(value)) if value else value
+
+
+class Settings(BaseSettings):
+    """All tables of the file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=False
+    )
+
+    agent: AgentSettings = AgentSettings()
+    desk: DeskSettings = DeskSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    lamps: LampSettings = LampSettings()
+    commands: CommandSettings = CommandSettings()
+    acd: AcdSettings = AcdSettings()
+    journal: JournalSettings = JournalSettings()
+    web: WebSettings = WebSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 the library fixes this signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the file alone: no environment, no `.env`, no secrets folder."""
+        return (init_settings,)
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read the settings from `path`; the defaults when it is None.
+
+    Raises UsageError with one sentence for every problem in the file: its line, table and key,
+    what was found and what is allowed there.
+    """
+    if path is None:
+        return Settings()
+    file = read_toml(path)
+    try:
+        return Settings(**file.data)
+    except ValidationError as error:
+        raise refusal(path, problems(error, Settings, file.text)) from None

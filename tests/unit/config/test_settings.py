@@ -1,0 +1,188 @@
+import dataclasses
+from pathlib import Path
+
+import platformdirs
+import pytest
+from pydantic import ValidationError
+
+from calldeck.config import Settings, load_settings
+from calldeck.errors import UsageError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "desk.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def complaint(path: Path) -> list[str]:
+    """Load a wrong file and give the lines of the one error, without the path in front."""
+    with pytest.raises(UsageError) as caught:
+        load_settings(path)
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    return [line.removeprefix(f"{path}: ") for line in lines]
+
+
+def test_without_a_file_every_setting_has_its_default():
+    settings = load_settings(None)
+    assert settings == Settings()
+    assert (settings.agent.id, settings.agent.extension, settings.agent.name) == ("1001", "201", "")
+    assert (settings.desk.id, settings.desk.headset) == ("desk-1", "inline")
+    assert (settings.lamps.refusal_ms, settings.lamps.lease_ms) == (2000, 2000)
+    assert settings.lamps.refresh_ms == 500
+    assert settings.lamps.queue_thresholds == (1, 2, 4, 6, 9)
+    assert (settings.commands.timeout_ms, settings.commands.press_expiry_ms) == (3000, 1500)
+    simulated = settings.acd.simulated
+    assert (simulated.queue, simulated.callers_per_minute) == ("support", 12.0)
+    assert (simulated.answer_after_s, simulated.talk_s) == (2.0, (8.0, 25.0))
+    assert (simulated.patience_s, simulated.after_call_work_s) == (30.0, 20.0)
+
+
+def test_every_table_can_be_set(tmp_path):
+    settings = load_settings(
+        write(
+            tmp_path,
+            """
+            [agent]
+            id = "2042"
+            extension = "310"
+            name = "Ana"
+            [desk]
+            id = "desk-7"
+            headset = "usb"
+            [console]
+            serial_number = "E6614103E7"
+            uf2 = "elsewhere.uf2"
+            [lamps]
+            refusal_ms = 1500
+            lease_ms = 3000
+            refresh_ms = 1000
+            queue_thresholds = [1, 3, 5, 7, 9]
+            [commands]
+            timeout_ms = 2000
+            press_expiry_ms = 1000
+            [acd.simulated]
+            queue = "sales"
+            callers_per_minute = 3
+            answer_after_s = 1.5
+            talk_s = [5, 6.5]
+            patience_s = 12
+            after_call_work_s = 0
+            [journal]
+            folder = "/var/lib/calldeck"
+            [web]
+            listen = "localhost:0"
+            """,
+        )
+    )
+    assert settings.agent.name == "Ana"
+    assert settings.desk.headset == "usb"
+    assert settings.console.serial_number == "E6614103E7"
+    assert settings.lamps.queue_thresholds == (1, 3, 5, 7, 9)
+    assert settings.acd.simulated.talk_s == (5.0, 6.5)
+    assert settings.journal.path == Path("/var/lib/calldeck")
+    assert settings.web.listen == "127.0.0.1:0"
+
+
+def test_the_journal_is_kept_in_the_users_state_folder_by_default():
+    folder = load_settings(None).journal.path
+    assert folder.is_relative_to(platformdirs.user_state_path("calldeck", appauthor=False))
+
+
+def test_settings_cannot_be_changed_once_read():
+    settings = load_settings(None)
+    with pytest.raises(ValidationError):
+        settings.agent.id = "1"
+    assert not dataclasses.is_dataclass(settings)
+
+
+def test_the_environment_changes_nothing(monkeypatch):
+    monkeypatch.setenv("AGENT", '{"id": "666"}')
+    monkeypatch.setenv("LAMPS", "not even a table")
+    assert load_settings(None) == Settings()
+    assert load_settings(None).agent.id == "1001"
+
+
+@pytest.mark.parametrize(
+    "text,expected",
+    [
+        (
+            "[lamps]\nlease = 1\n",
+            ["line 2: [lamps] has no key lease.", 'Did you mean "lease_ms"?'],
+        ),
+        ("[lamp]\n", ["line 1: there is no table [lamp].", 'Did you mean "lamps"?']),
+        ("speed = 2\n", ["line 1: there is no table [speed].", "[agent], [desk]"]),
+        ("[acd.asterisk]\n", ["line 1: [acd] has no key asterisk. The keys are simulated."]),
+        ("[agent]\nid = 1001\n", ["line 2: [agent] id = 1001 is not allowed", "text in quotes"]),
+        ('[agent]\nid = ""\n', ['line 2: [agent] id = ""', "1 to 64 characters"]),
+        (
+            '[lamps]\nlease_ms = "2"\n',
+            ['[lamps] lease_ms = "2"', "a whole number from 200 to 3000"],
+        ),
+        ("[lamps]\nlease_ms = 3001\n", ["[lamps] lease_ms = 3001", "from 200 to 3000"]),
+        ("[lamps]\nlease_ms = 2.5\n", ["[lamps] lease_ms = 2.5", "a whole number"]),
+        ("[lamps]\nlease_ms = true\n", ["[lamps] lease_ms = true", "a whole number"]),
+        ('[desk]\nheadset = "bluetooth"\n', ['it must be "inline", "usb" or "none".']),
+        ("[lamps]\nqueue_thresholds = [1, 2]\n", ["= [1, 2]", "a list of 5, each a whole number"]),
+        (
+            "[lamps]\nqueue_thresholds = [1, 2, 3, 4, 'x']\n",
+            ['queue_thresholds item 5 = "x"', "a whole number from 1 to 9999"],
+        ),
+        ("[lamps]\nqueue_thresholds = [5, 4, 3, 2, 1]\n", ["each number must be greater"]),
+        ("[lamps]\nrefresh_ms = 1500\n", ["at most half of lease_ms = 2000"]),
+        ("[acd.simulated]\ntalk_s = [9, 3]\n", ["line 2: [acd.simulated] talk_s = [9, 3]"]),
+        ("[acd.simulated]\ntalk_s = 9\n", ["talk_s = 9", "a list of 2, each a number"]),
+        ("[acd.simulated]\npatience_s = inf\n", ["patience_s = inf", "a number from 0.1"]),
+        ('[web]\nlisten = "0.0.0.0:80"\n', ["line 2: [web] listen", "not a loopback address"]),
+        ('agent = "Ana"\n', ["line 1: [agent] =", "a table with id, extension, name"]),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(tmp_path, text, expected):
+    lines = complaint(write(tmp_path, text))
+    assert len(lines) == 1
+    for part in expected:
+        assert part in lines[0]
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path):
+    path = write(tmp_path, '[lamps]\nlease_ms = 1\ncolour = "red"\n\n[agent]\nid = 3\n[oops]\n')
+    lines = complaint(path)
+    assert [line.split(":")[0] for line in lines] == ["line 2", "line 3", "line 6", "line 7"]
+
+
+@pytest.mark.parametrize(
+    "text,expected",
+    [
+        ("[lamps\n", "not valid TOML"),
+        ("[lamps]\nlease_ms = 1\nlease_ms = 2\n", "not valid TOML"),
+        ("[lamps]\nlease_ms =\n", "line 2"),
+    ],
+)
+def test_what_is_not_toml_is_refused_with_its_place(tmp_path, text, expected):
+    lines = complaint(write(tmp_path, text))
+    assert len(lines) == 1
+    assert expected in lines[0]
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "desk.toml"
+    path.write_bytes(b"[agent]\nid = \xff\n")
+    assert complaint(path) == ["it is not text in UTF-8 (byte 13). Save it as UTF-8."]
+
+
+def test_an_absent_file_and_a_folder_are_refused(tmp_path):
+    assert complaint(tmp_path / "none.toml") == ["there is no such file. Check the path."]
+    assert complaint(tmp_path) == ["this is a folder. Name a file in it."]
+
+
+def test_a_message_never_floods_the_terminal(tmp_path):
+    lines = complaint(write(tmp_path, f'[desk]\nheadset = "{"x" * 5000}"\n'))
+    assert len(lines[0]) < 250
+
+
+def test_keys_written_inline_or_dotted_are_refused_by_name_too(tmp_path):
+    inline = complaint(write(tmp_path, "lamps = { lease_ms = 1 }\n"))
+    assert "[lamps] lease_ms = 1 is not allowed" in inline[0]
+    dotted = complaint(write(tmp_path, "lamps.lease_ms = 1\n"))
+    assert "[lamps] lease_ms = 1 is not allowed" in dotted[0]
