@@ -1,0 +1,20 @@
+"""The ACD seen from the desk: one interface, adapters found by entry point.
+
+An adapter turns one ACD's language into the desk's events and the desk's commands into that
+language. `interface.Acd` is what an adapter is, `registry.load` finds it by name.
+"""
+
+from calldeck.acd.interface import Acd, Cause, Counters, Factory, Issued, ScriptableAcd, Sink
+from calldeck.acd.registry import load, names
+
+__all__ = [
+    "Acd",
+    "Cause",
+    "Counters",
+    "Factory",
+    "Issued",
+    "ScriptableAcd",
+    "Sink",
+    "load",
+    "names",
+]

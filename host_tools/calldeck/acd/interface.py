@@ -1,0 +1,92 @@
+"""What an adapter to an ACD is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from calldeck.desk import AcdCommand, Event
+
+if TYPE_CHECKING:
+    from calldeck.config import Settings
+
+Sink = Callable[[Event], None]
+"""Takes `AcdLink`, `AgentFact`, `QueueFact` and `CommandResult` events."""
+
+Issued = Callable[[AcdCommand], None]
+"""Called just before a command leaves: whoever keeps the ledger writes it down there."""
+
+
+@unique
+class Cause(StrEnum):
+    """Who or what changed the agent's status, where the ACD gives no words of its own."""
+
+    STARTED = "started"
+    """Nothing changed: it is so since the ACD began."""
+    AGENT = "agent"
+    """The agent asked for it, by a command of the desk."""
+    CALL_OFFERED = "call_offered"
+    CALL_ANSWERED = "call_answered"
+    CALLER_ABANDONED = "caller_abandoned"
+    CUSTOMER_HUNG_UP = "customer_hung_up"
+    NO_ANSWER = "no_answer"
+    """The call rang too long and went back to the queue."""
+    WORK_TIME_OVER = "work_time_over"
+    """The ACD's own timer ended after-call work."""
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Calls so far. offered = answered + abandoned + those still waiting or ringing."""
+
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+
+
+class Acd(Protocol):
+    """One agent's place at an ACD."""
+
+    async def run(self, sink: Sink) -> None:
+        """Stay connected until cancelled.
+
+        On every connection `AcdLink(True)` comes first, then the whole truth: `AgentFact` and
+        `QueueFact`. `AcdLink(False)` when it is lost. A command is never repeated on its own.
+        Raises AcdError when the ACD can never be reached this way (a wrong secret).
+        """
+
+    def issue(self, command: AcdCommand) -> None:
+        """Send the command once, after calling the `issued` hook; return without waiting.
+
+        The answer comes as `CommandResult`. A command issued while not connected never leaves: the
+        `AcdLink(False)` that told so ends it.
+        """
+
+
+@runtime_checkable
+class ScriptableAcd(Protocol):
+    """An ACD with a world of its own, which can be told what happens next."""
+
+    @property
+    def counters(self) -> Counters:
+        """Calls of that world so far."""
+
+    def happen(self, name: str, arguments: Mapping[str, object]) -> None:
+        """Let it happen now. Raises UsageError when there is no such thing or it lacks sense."""
+
+    def callers_from_script_only(self) -> None:
+        """Make up no callers: they come by `happen("call", ...)`."""
+
+
+class Factory(Protocol):
+    """What an entry point of the group `calldeck.acd` names."""
+
+    def __call__(self, settings: Settings, *, seed: int, speed: float, issued: Issued) -> Acd:
+        """Make the adapter of the agent the settings name; it connects in `run`.
+
+        `seed` and `speed` are for worlds of our own making: the seed of everything random, and
+        how many of their seconds pass in one real second.
+        """

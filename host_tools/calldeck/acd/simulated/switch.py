@@ -1,0 +1,321 @@
+"""The simulated switch: one queue, its callers, its agents. A pure world: time is passed in.
+
+`advance` moves the clock and hands back what the switch reports on the way. Commands and happenings
+arrive at a time given with them and take effect when the clock gets there. The same seed and the
+same arrivals give the same world.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from calldeck.acd.interface import Cause, Counters
+from calldeck.acd.simulated.agenda import Action, Agenda
+from calldeck.acd.simulated.arrivals import Arrivals
+from calldeck.acd.simulated.commands import carry_out
+from calldeck.acd.simulated.records import (
+    Agent,
+    AgentReport,
+    Caller,
+    CallerState,
+    CallReport,
+    CommandReport,
+    QueueReport,
+    Report,
+    SwitchSettings,
+)
+from calldeck.desk import AcdCommand, Outcome, Status
+
+MADE_UP_CALLER = "next caller"
+
+
+class SimulatedSwitch:
+    """A small call centre. `agents`: pairs of login id and extension.
+
+    `anchor`: the moment of the driver's clock at which the switch's clock showed which second, and
+    how many of its seconds pass in one of the driver's. Whoever drives the switch keeps it here, so
+    that the next driver finds the time right.
+    """
+
+    def __init__(
+        self,
+        settings: SwitchSettings,
+        *,
+        seed: int = 0,
+        agents: Iterable[tuple[str, str]] = (("1001", "201"),),
+    ) -> None:
+        self.settings = settings
+        self.now_s = 0.0
+        self.counters = Counters()
+        self.assists: list[tuple[float, str]] = []
+        self.anchor: tuple[float, float, float] | None = None
+        self.agents = {
+            name: Agent(name, extension, cause=Cause.STARTED) for name, extension in agents
+        }
+        self.callers: dict[str, Caller] = {}
+        """Callers not at their end yet, in order of arrival."""
+        self.refusals = 0
+        self.refusal_words = ""
+        self.silent_until_s = 0.0
+        self._agenda = Agenda()
+        self._reports: list[Report] = []
+        self._made = 0
+        self._lines = 0
+        self._arrivals = Arrivals(settings.callers_per_minute, settings.talk_s, seed)
+        self._talk_random = random.Random(f"talk {seed}")
+        self._queue_told = self.queue_report()
+        self._expect_caller()
+
+    # -- the clock ---------------------------------------------------------------------------
+
+    def next_at(self) -> float | None:
+        """When something happens next by itself, in seconds of the switch's clock."""
+        return self._agenda.next_at()
+
+    def advance(self, to_s: float) -> tuple[Report, ...]:
+        """Move the clock to `to_s` and give all that is reported on the way, in order.
+
+        Raises ValueError when `to_s` lies in the past.
+        """
+        if to_s < self.now_s:
+            raise ValueError(f"the switch's clock shows {self.now_s} s, it cannot go to {to_s} s")
+        while (due := self._agenda.pop_due(to_s)) is not None:
+            self.now_s, action = due
+            action()
+            self._tell_queue()
+        self.now_s = to_s
+        reports, self._reports = tuple(self._reports), []
+        return reports
+
+    def at(self, time_s: float, key: str, action: Action) -> None:
+        """Let `action` happen at `time_s`, now at the earliest."""
+        self._agenda.at(max(time_s, self.now_s), key, action)
+
+    def soon(self, time_s: float, what: str, action: Action) -> None:
+        """Let something from outside happen, whatever else was asked for before."""
+        self._made += 1
+        self.at(time_s, f"outside {self._made} {what}", action)
+
+    # -- from outside ------------------------------------------------------------------------
+
+    def connect(self) -> int:
+        """Open a line for commands; each answer names the line its command came by."""
+        self._lines += 1
+        return self._lines
+
+    def submit(self, command: AcdCommand, at_s: float, line: int = 0) -> None:
+        """Take a command that reaches the switch at `at_s`."""
+        due_s = max(at_s, self.now_s) + self.settings.processing_s
+        self.soon(due_s, "command", partial(self._carry_out, command, line))
+
+    def stop_arrivals(self) -> None:
+        """Make up no more callers."""
+        self._agenda.cancel(MADE_UP_CALLER)
+
+    def agent_report(self, agent: str) -> AgentReport:
+        """Tell the whole truth about one agent. Raises KeyError for an agent not known here."""
+        known = self.agents[agent]
+        call = None
+        if known.caller is not None:
+            call = CallReport(known.caller.id, self.settings.queue, known.call_since_s)
+        return AgentReport(
+            self.now_s, agent, known.status, known.reason, call, known.muted, known.cause
+        )
+
+    def queue_report(self) -> QueueReport:
+        """Tell the state of the queue."""
+        queued = [c for c in self.callers.values() if c.state is CallerState.QUEUED]
+        oldest = min((caller.arrived_s for caller in queued), default=None)
+        return QueueReport(self.now_s, len(queued), oldest)
+
+    # -- callers -----------------------------------------------------------------------------
+
+    def arrive(self, number: str, patience_s: float | None = None) -> None:
+        """Let a caller reach the queue now."""
+        talk_s = self._talk_random.uniform(*self.settings.talk_s)
+        self._arrive(number, talk_s, patience_s)
+
+    def answer(self, agent: Agent) -> None:
+        """Let the agent's phone be picked up; nothing happens when it does not ring."""
+        caller = agent.caller
+        if agent.status is not Status.RINGING or caller is None:
+            return
+        self._stop_ringing(agent)
+        self._agenda.cancel(f"patience {caller.id}")
+        caller.state = CallerState.WITH_AGENT
+        self.counters = replace(self.counters, answered=self.counters.answered + 1)
+        self.change(agent, Status.TALKING, cause=Cause.CALL_ANSWERED)
+        self.start_talking(agent, caller)
+
+    def start_talking(self, agent: Agent, caller: Caller) -> None:
+        """Let the customer's talk time run."""
+        caller.talking_since_s = self.now_s
+        self.at(self.now_s + caller.talk_s, f"talk {caller.id}", partial(self.hang_up, agent))
+
+    def stop_talking(self, caller: Caller) -> None:
+        """Let the customer's talk time stand still: they are on hold."""
+        if caller.talking_since_s is not None:
+            caller.talk_s = max(0.0, caller.talk_s - (self.now_s - caller.talking_since_s))
+            caller.talking_since_s = None
+        self._agenda.cancel(f"talk {caller.id}")
+
+    def hang_up(self, agent: Agent) -> None:
+        """Let the customer end the call; nothing happens when there is none."""
+        caller = agent.caller
+        if agent.status not in (Status.TALKING, Status.HELD) or caller is None:
+            return
+        self._agenda.cancel(f"talk {caller.id}")
+        caller.state = CallerState.SERVED
+        del self.callers[caller.id]
+        agent.caller, agent.muted = None, False
+        self.change(agent, Status.AFTER_CALL_WORK, cause=Cause.CUSTOMER_HUNG_UP)
+        if self.settings.after_call_work_s > 0:
+            end_s = self.now_s + self.settings.after_call_work_s
+            self.at(end_s, f"work {agent.id}", partial(self.end_work, agent, Cause.WORK_TIME_OVER))
+
+    def abandon_longest(self) -> None:
+        """Let the caller who has waited longest, in the queue or ringing, hang up."""
+        waiting = (CallerState.QUEUED, CallerState.RINGING)
+        longest = next((c for c in self.callers.values() if c.state in waiting), None)
+        if longest is not None:
+            self._abandon(longest)
+
+    def _expect_caller(self) -> None:
+        next_s = self._arrivals.next_after(self.now_s)
+        if next_s is not None:
+            self.at(next_s, MADE_UP_CALLER, self._made_up_caller)
+
+    def _made_up_caller(self) -> None:
+        number, talk_s = self._arrivals.number(), self._arrivals.talk_time()
+        self._expect_caller()
+        self._arrive(number, talk_s, None)
+
+    def _arrive(self, number: str, talk_s: float, patience_s: float | None) -> None:
+        offered = self.counters.offered + 1
+        self.counters = replace(self.counters, offered=offered)
+        caller = Caller(f"call-{offered:05d}", number, self.now_s, talk_s)
+        self.callers[caller.id] = caller
+        patience = self.settings.patience_s if patience_s is None else patience_s
+        self.at(self.now_s + patience, f"patience {caller.id}", partial(self._abandon, caller))
+        self.distribute()
+
+    def _abandon(self, caller: Caller) -> None:
+        self._agenda.cancel(f"patience {caller.id}")
+        caller.state = CallerState.ABANDONED
+        del self.callers[caller.id]
+        self.counters = replace(self.counters, abandoned=self.counters.abandoned + 1)
+        for agent in self.agents.values():
+            if agent.caller is caller:
+                self._stop_ringing(agent)
+                agent.caller = None
+                self.after_ringing(agent, Cause.CALLER_ABANDONED)
+
+    # -- agents ------------------------------------------------------------------------------
+
+    def change(self, agent: Agent, status: Status, *, reason: str = "", cause: str) -> None:
+        """Set the agent's status and tell it."""
+        if status is Status.AVAILABLE and agent.status is not Status.AVAILABLE:
+            agent.available_since_s = self.now_s
+            offer_s = self.now_s + self.settings.offer_after_s
+            self.at(offer_s, f"offer {agent.id}", self.distribute)
+        agent.status, agent.reason, agent.cause = status, reason, cause
+        self.tell(agent)
+
+    def tell(self, agent: Agent) -> None:
+        """Report the agent's whole truth."""
+        self._reports.append(self.agent_report(agent.id))
+
+    def end_work(self, agent: Agent, cause: str) -> None:
+        """End after-call work: into what a supervisor set during the call, else available."""
+        if agent.status is Status.AFTER_CALL_WORK:
+            self._agenda.cancel(f"work {agent.id}")
+            self._next_status(agent, cause)
+
+    def leave_work(self, agent: Agent) -> None:
+        """Forget the timer of after-call work, and what was to come after it."""
+        self._agenda.cancel(f"work {agent.id}")
+        agent.after_call = None
+
+    def after_ringing(self, agent: Agent, cause: str) -> None:
+        """Set the status after a call that was not answered."""
+        self._next_status(agent, cause)
+
+    def distribute(self) -> None:
+        """Offer waiting calls, the longest waiting first, to the agents longest idle."""
+        for caller in list(self.callers.values()):
+            if caller.state is CallerState.QUEUED:
+                agent = self._longest_idle()
+                if agent is None:
+                    return
+                self._offer(caller, agent)
+
+    def return_to_queue(self, agent: Agent, status: Status, reason: str, cause: str) -> None:
+        """Take a ringing call from the agent, who gets this status, and offer it to others."""
+        caller = agent.caller
+        if agent.status is not Status.RINGING or caller is None:
+            return
+        self._stop_ringing(agent)
+        caller.state = CallerState.QUEUED
+        agent.caller, agent.after_call = None, None
+        self.change(agent, status, reason=reason, cause=cause)
+        self.distribute()
+
+    def _next_status(self, agent: Agent, cause: str) -> None:
+        status, reason = Status.AVAILABLE, ""
+        if agent.after_call is not None:
+            status, reason, cause = agent.after_call
+            agent.after_call = None
+        self.change(agent, status, reason=reason, cause=cause)
+
+    def _longest_idle(self) -> Agent | None:
+        ready = [
+            agent
+            for agent in self.agents.values()
+            if agent.status is Status.AVAILABLE
+            and agent.available_since_s + self.settings.offer_after_s <= self.now_s
+        ]
+        return min(ready, key=lambda agent: agent.available_since_s, default=None)
+
+    def _offer(self, caller: Caller, agent: Agent) -> None:
+        caller.state = CallerState.RINGING
+        agent.caller, agent.call_since_s = caller, self.now_s
+        self.change(agent, Status.RINGING, cause=Cause.CALL_OFFERED)
+        no_answer = partial(
+            self.return_to_queue, agent, Status.NOT_READY, "no-answer", Cause.NO_ANSWER
+        )
+        self.at(self.now_s + self.settings.ring_no_answer_s, f"ring {agent.id}", no_answer)
+        if self.settings.answer_after_s is not None:
+            answer_s = self.now_s + self.settings.answer_after_s
+            self.at(answer_s, f"answer {agent.id}", partial(self.answer, agent))
+
+    def _stop_ringing(self, agent: Agent) -> None:
+        self._agenda.cancel(f"ring {agent.id}")
+        self._agenda.cancel(f"answer {agent.id}")
+
+    # -- commands and reports ----------------------------------------------------------------
+
+    def _carry_out(self, command: AcdCommand, line: int) -> None:
+        if self.now_s < self.silent_until_s:
+            return  # no answer and no effect, as if it had been lost
+        if self.refusals > 0:
+            self.refusals -= 1
+            self._answer(command, line, Outcome.DENIED, self.refusal_words)
+            return
+        denied, effect = carry_out(self, command)
+        self._answer(command, line, Outcome.DENIED if denied else Outcome.CONFIRMED, denied)
+        if effect is not None:
+            effect()
+
+    def _answer(self, command: AcdCommand, line: int, outcome: Outcome, words: str) -> None:
+        report = CommandReport(self.now_s, line, command.agent, command.number, outcome, words)
+        self._reports.append(report)
+
+    def _tell_queue(self) -> None:
+        report = self.queue_report()
+        told = self._queue_told
+        if (report.waiting, report.oldest_since_s) != (told.waiting, told.oldest_since_s):
+            self._queue_told = report
+            self._reports.append(report)

@@ -1,0 +1,78 @@
+"""Commands: how a wish leaves, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from calldeck.desk.results import AcdCommand, CommandEnded, PressOutcome, Result
+from calldeck.desk.state import Desk, Feedback, Help, Login, Wish
+from calldeck.desk.table import TRAITS
+from calldeck.desk.terms import Outcome, Verb
+
+CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE})
+
+
+def issue(
+    desk: Desk, verb: Verb, now_ms: int, *, argument: str = "", press: str | None = None
+) -> tuple[Desk, AcdCommand]:
+    """Number a command and keep it as a wish until it ends.
+
+    An ASSIST names the call as well, so that the team leader knows where help is needed.
+    """
+    number = desk.next_number
+    call = desk.call_id if verb in CALL_VERBS or verb is Verb.ASSIST else None
+    wish = Wish(number, verb, press, now_ms + desk.policy.command_timeout_ms)
+    command = AcdCommand(number, verb, desk.policy.agent, call, argument, press)
+    return replace(desk, wishes=(*desk.wishes, wish), next_number=number + 1), command
+
+
+def refuse(desk: Desk, why: str, now_ms: int) -> Desk:
+    """Show the agent a refusal for the policy's time; a later one starts the time anew."""
+    return replace(desk, feedback=Feedback(now_ms + desk.policy.refusal_ms, why))
+
+
+def end(
+    desk: Desk, wish: Wish, outcome: Outcome, words: str, now_ms: int
+) -> tuple[Desk, list[Result]]:
+    """End one wish. Nothing of the agent's state changes here: that waits for the ACD's fact."""
+    desk = replace(desk, wishes=tuple(other for other in desk.wishes if other is not wish))
+    results: list[Result] = [CommandEnded(wish.number, wish.verb, outcome, words)]
+    if wish.press is not None:
+        results.append(PressOutcome(wish.press, outcome.value, words))
+    if outcome is Outcome.CONFIRMED:
+        desk = _confirmed(desk, wish)
+    else:
+        desk = refuse(_not_confirmed(desk, wish), words or outcome.value, now_ms)
+    return desk, results
+
+
+def end_all_unknown(desk: Desk, why: str, now_ms: int) -> tuple[Desk, list[Result]]:
+    """The ACD is gone: nobody will ever tell what became of the unanswered commands."""
+    results: list[Result] = []
+    for wish in desk.wishes:
+        desk, ended = end(desk, wish, Outcome.UNKNOWN, why, now_ms)
+        results += ended
+    return desk, results
+
+
+def _confirmed(desk: Desk, wish: Wish) -> Desk:
+    match wish.verb:
+        case Verb.ASSIST:
+            return replace(desk, help=Help(desk.status, desk.call_id))
+        case Verb.MUTE | Verb.UNMUTE:
+            # The fact follows the answer; until it is here the two truths may differ in peace.
+            return replace(desk, mute_settles_at=wish.deadline_ms)
+        case Verb.NOT_READY:
+            return replace(desk, plan=None)
+        case _:
+            return desk
+
+
+def _not_confirmed(desk: Desk, wish: Wish) -> Desk:
+    if wish.verb is Verb.LOGIN:
+        return replace(desk, login=Login.FAILED)
+    # A plan the ACD would not carry out ends here, or it would be asked for again without end.
+    # When a call came first, the plan waits for the end of that call.
+    if wish.verb is Verb.NOT_READY and TRAITS[desk.status].plan_due:
+        return replace(desk, plan=None)
+    return desk

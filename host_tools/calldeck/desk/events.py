@@ -1,0 +1,116 @@
+"""What can happen to a desk. Times are whole milliseconds on one monotonic clock of the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calldeck.desk.terms import Button, Call, Outcome, Status, View
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A button went down or up.
+
+    `press`: the ledger's id of this edge. `console_ms`: the console's own time, modulo 2**30.
+    `shown`: what the console displayed at that instant; None for link lost or an unknown picture.
+    """
+
+    press: str
+    button: Button
+    pressed: bool
+    console_ms: int
+    shown: View | None
+
+
+@dataclass(frozen=True, slots=True)
+class PressEnded:
+    """An edge has ended before it reached the desk, and the agent is to be shown that.
+
+    It came too late to act on, or an earlier daemon left it with a command whose answer
+    nobody knows. `outcome` and `why` are handed back as the edge's `PressOutcome`.
+    """
+
+    press: str
+    outcome: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesCancelled:
+    """The console's link dropped while buttons were down: taps not yet released never act."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneChanged:
+    """The console's truth about its microphone; `counter` grows with every change."""
+
+    muted: bool
+    counter: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLink:
+    """The console came or went."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcdLink:
+    """The ACD came or went. After `up`, an `AgentFact` follows before anything is confirmed."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFact:
+    """The whole truth about this agent from the ACD; it replaces what the desk held before.
+
+    `muted`: whether the ACD keeps the agent's voice from the customer; None: it cannot tell.
+    `cause`: who or what brought the change.
+    """
+
+    status: Status
+    reason: str
+    call: Call | None
+    muted: bool | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFact:
+    """Callers waiting in the queue, and since when the first of them waits."""
+
+    waiting: int
+    oldest_since_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """The ACD's answer to one command; `words` are the ACD's own."""
+
+    number: int
+    outcome: Outcome
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """`Desk.next_deadline()` is reached."""
+
+
+Event = (
+    Edge
+    | PressEnded
+    | EdgesCancelled
+    | MicrophoneChanged
+    | ConsoleLink
+    | AcdLink
+    | AgentFact
+    | QueueFact
+    | CommandResult
+    | DeadlinePassed
+)

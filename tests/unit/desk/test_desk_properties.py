@@ -1,0 +1,212 @@
+"""Whatever happens, in whatever order: what the desk promises about presses, commands and lamps."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from calldeck.desk import (
+    AcdCommand,
+    AcdLink,
+    AgentFact,
+    Button,
+    Call,
+    CommandResult,
+    ConsoleLink,
+    DeadlinePassed,
+    Desk,
+    Edge,
+    EdgesCancelled,
+    MicrophoneChanged,
+    Outcome,
+    Policy,
+    PressOutcome,
+    QueueFact,
+    Result,
+    Status,
+    View,
+    lamps,
+    step,
+)
+
+CALLS = [Call("call-1", "support", 5), Call("call-2", "support", 6)]
+ENDS = {"refused", "noted", "cancelled", "confirmed", "denied", "timed_out", "unknown"}
+LEGAL_AVAILABILITY = {
+    # red, green, hold: the rows of the default profile
+    ("off", "off", "off"),
+    ("off", "steady", "off"),
+    ("off", "flash", "off"),
+    ("wink", "off", "off"),
+    ("wink", "off", "flash"),
+    ("wink", "off", "fast"),
+    ("double", "double", "off"),
+    ("blip", "off", "off"),
+}
+BARS = {("steady",) * lit + ("off",) * (5 - lit) for lit in range(6)}
+
+
+class AnyDay(RuleBasedStateMachine):
+    """Throws everything at a desk that can be thrown."""
+
+    @initialize(login=st.booleans(), timeout=st.sampled_from([300, 3000]))
+    def start(self, login: bool, timeout: int) -> None:
+        policy = Policy("1001", login_at_start=login, command_timeout_ms=timeout)
+        self.desk = Desk.start(policy)
+        self.now = 0
+        self.edges = 0
+        self.counter = 0
+        self.views: list[View | None] = [None, self.desk.view()]
+        self.presses: dict[str, Button] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.caused: Counter[str] = Counter()
+        self.commands: list[AcdCommand] = []
+        self.fact: AgentFact | None = None
+
+    def _take(self, event: object) -> tuple[Result, ...]:
+        before = self.desk
+        self.desk, results = step(self.desk, event, self.now)  # type: ignore[arg-type]
+        for result in results:
+            if isinstance(result, PressOutcome):
+                assert result.outcome in ENDS
+                self.outcomes[result.press] += 1
+                assert self.outcomes[result.press] == 1, "one outcome for each edge"
+            elif isinstance(result, AcdCommand):
+                self._check_command(before, result)
+        self.views.append(self.desk.view())
+        return results
+
+    def _check_command(self, before: Desk, command: AcdCommand) -> None:
+        assert self.desk.acd_up
+        assert self.desk.confirmed, "nothing is asked on an unconfirmed state"
+        last = self.commands[-1].number if self.commands else 0
+        assert command.number > last
+        self.commands.append(command)
+        if command.press is not None:
+            assert command.press in self.presses
+            assert self.outcomes[command.press] == 0, "a press that has ended cannot act"
+            self.caused[command.press] += 1
+            assert self.caused[command.press] == 1, "no press acts twice"
+
+    @rule(
+        button=st.sampled_from(Button),
+        pressed=st.booleans(),
+        shown=st.sampled_from(["now", "now", "now", "old", "older", "none"]),
+    )
+    def edge(self, button: Button, pressed: bool, shown: str) -> None:
+        self.edges += 1
+        name = f"edge-{self.edges}"
+        view = {"now": self.views[-1], "old": self.views[-2], "none": None}.get(
+            shown, self.views[len(self.views) // 2]
+        )
+        if pressed:
+            self.presses[name] = button
+        results = self._take(Edge(name, button, pressed, self.now % 2**30, view))
+        acted = [r for r in results if isinstance(r, AcdCommand) and r.press == name]
+        if acted and button in (Button.HOLD, Button.STATUS):
+            assert view is not None
+            assert (view.status, view.call) == (self.desk.status, self.desk.call_id)
+        if not pressed:
+            assert self.outcomes[name] == 1, "a release has its outcome at once"
+
+    @rule(status=st.sampled_from(Status), call=st.sampled_from(CALLS), muted=st.booleans())
+    def fact_comes(self, status: Status, call: Call, muted: bool) -> None:
+        in_call = status in {Status.RINGING, Status.TALKING, Status.HELD}
+        self.fact = AgentFact(status, "r", call if in_call else None, muted, "acd")
+        self._take(self.fact)
+
+    @rule(up=st.booleans())
+    def acd_link(self, up: bool) -> None:
+        self._take(AcdLink(up))
+
+    @rule(up=st.booleans())
+    def console_link(self, up: bool) -> None:
+        self._take(ConsoleLink(up))
+
+    @rule()
+    def cancelled(self) -> None:
+        self._take(EdgesCancelled("link"))
+        assert self.desk.downs == ()
+
+    @rule(muted=st.booleans())
+    def microphone(self, muted: bool) -> None:
+        self.counter += 1
+        self._take(MicrophoneChanged(muted, self.counter, "button"))
+
+    @rule(waiting=st.integers(0, 12))
+    def queue(self, waiting: int) -> None:
+        self._take(QueueFact(waiting, self.now if waiting else None))
+
+    @rule(back=st.integers(0, 3), outcome=st.sampled_from(Outcome))
+    def answer(self, back: int, outcome: Outcome) -> None:
+        if self.commands:
+            number = self.commands[max(0, len(self.commands) - 1 - back)].number
+            self._take(CommandResult(number, outcome, "words"))
+
+    @rule(milliseconds=st.sampled_from([0, 1, 80, 500, 2000, 3000, 70_000]))
+    def time_passes(self, milliseconds: int) -> None:
+        self.now += milliseconds
+        self._take(DeadlinePassed())
+
+    @rule()
+    def next_deadline(self) -> None:
+        deadline = self.desk.next_deadline()
+        if deadline is not None:
+            self.now = deadline
+            self._take(DeadlinePassed())
+
+    @invariant()
+    def time_lies_ahead(self) -> None:
+        deadline = self.desk.next_deadline()
+        assert deadline is None or deadline > self.now
+
+    @invariant()
+    def facts_win(self) -> None:
+        if self.fact is not None:
+            assert self.desk.status is self.fact.status
+            assert self.desk.call == self.fact.call
+
+    @invariant()
+    def one_command_of_each_button(self) -> None:
+        waiting = [wish.verb for wish in self.desk.wishes]
+        assert len(waiting) <= 4
+        assert len(set(waiting)) == len(waiting)
+        if not self.desk.acd_up:
+            assert waiting == []
+
+    @invariant()
+    def lamps_are_legal(self) -> None:
+        plan = lamps.plan(self.desk, self.now)
+        row = (plan.availability_red, plan.availability_green, plan.hold)
+        assert row in LEGAL_AVAILABILITY
+        assert plan.availability_blue == "off"
+        bar = (plan.queue1, plan.queue2, plan.queue3, plan.queue4, plan.queue5)
+        assert bar in BARS
+        assert plan.attention in {"off", "flash", "double", "steady", "blip"}
+        if not self.desk.confirmed:
+            assert row == ("off", "off", "off")
+            assert plan.attention == "flash"
+            assert bar == ("off",) * 5
+            assert not plan.confirmed_mute
+            assert plan.call_active
+        if plan.confirmed_mute:
+            assert self.fact is not None
+            assert self.fact.muted
+        if self.desk.wishes or self.desk.plan is not None:
+            assert plan.attention != "off", "a wish is never silent"
+
+    def teardown(self) -> None:
+        if not hasattr(self, "desk"):
+            return
+        self._take(AcdLink(False))
+        self._take(ConsoleLink(False))
+        assert self.desk.wishes == ()
+        assert self.desk.plan is None
+        for press in self.presses:
+            assert self.outcomes[press] == 1, f"{press} has no end"
+
+
+AnyDay.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestAnyDay = AnyDay.TestCase
