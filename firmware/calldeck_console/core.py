@@ -93,6 +93,18 @@ def step(
     Returns (pins, tx, wake_at): one bit per lamp and MICROPHONE_BIT; bytes for the
     host, never more than `state.room`; the console ms of the next step at the latest.
     """
+    pins = advance(state, now, edges, rx)
+    tx = transmit(state, now)
+    return (pins, tx, wake_at(state, now))
+
+
+def advance(
+    state: State, now: int, edges: list[tuple[int, bool, int, int]], rx: bytes
+) -> int:
+    """Take the news and return the pins: the first half of `step`.
+
+    Apart because a runner sets the pins before it spends time on sending.
+    """
     _count_time(state, now)
     for source, level, ms, view in edges:
         if state.inputs.change(source, level, ms, view):
@@ -113,8 +125,7 @@ def step(
     pins = state.lamps.lit(now)
     if state.microphone.net_muted(state.lamps.headset, state.lamps.confirmed_mute()):
         pins |= 1 << MICROPHONE_BIT
-    tx = _transmit(state, now)
-    return (pins, tx, add(now, _wait_ms(state, now)))
+    return pins
 
 
 def _count_time(state: State, now: int) -> None:
@@ -204,61 +215,58 @@ def _carry_out(
     return messages.RESULT_UNSUPPORTED
 
 
-def _transmit(state: State, now: int) -> bytes:
-    """Return the frames to send now, most urgent first, within the runner's room."""
+def transmit(state: State, now: int) -> bytes:
+    """Return the most urgent frame, where one is due and the runner has room for it.
+
+    One at a time: making a frame takes longer than setting all lamps, and the lamps
+    must not wait for more than one. What is left is due at once (see `wake_at`).
+    """
     link = state.link
-    out: list[bytes] = []
-    room = state.room
+    frame = b""
+    if state.room == 0:
+        return frame
     if link.welcome_due:
-        room = _put(out, link.welcome_frame(now), room)
-        link.welcome_due = room < 0
-    if link.session == 0 or link.welcome_due:
-        return b"".join(out)
-    while room >= 0:
+        frame = link.welcome_frame(now)
+        link.welcome_due = len(frame) > state.room
+    elif link.session:
         place = link.edges.due(now)
-        if place < 0:
-            break
-        room = _put(out, link.edge_frame(place), room)
-        if room >= 0:
-            link.edges.mark_sent(now)
-    if room >= 0 and state.microphone.due(now):
-        room = _put(out, link.frame(messages.MICROPHONE, _microphone_values(state)), room)
-        if room >= 0:
-            state.microphone.mark_reported(now)
-    if room >= 0 and link.pong_due:
-        room = _put(out, link.frame(messages.PONG, (link.pong_token, now)), room)
-        link.pong_due = room < 0
-    if room >= 0 and link.confirm_due:
-        room = _put(out, link.confirm_frame(), room)
-        link.confirm_due = room < 0
-    _transmit_rest(state, now, out, room)
-    return b"".join(out)
+        if place >= 0:
+            frame = link.edge_frame(place)
+            if len(frame) <= state.room:
+                link.edges.mark_sent(now)
+        elif state.microphone.due(now):
+            frame = link.frame(messages.MICROPHONE, _microphone_values(state))
+            if len(frame) <= state.room:
+                state.microphone.mark_reported(now)
+        elif link.pong_due:
+            frame = link.frame(messages.PONG, (link.pong_token, now))
+            link.pong_due = len(frame) > state.room
+        elif link.confirm_due:
+            frame = link.confirm_frame()
+            link.confirm_due = len(frame) > state.room
+        else:
+            frame = _leisurely(state, now)
+    return frame if len(frame) <= state.room else b""
 
 
-def _transmit_rest(state: State, now: int, out: list[bytes], room: int) -> None:
-    """Add what may wait: the button bitmap, notices, statistics."""
+def _leisurely(state: State, now: int) -> bytes:
+    """Return a frame of what may wait: the button bitmap, notices, statistics."""
     link = state.link
+    frame = b""
     buttons = state.inputs.pressed()
-    if room >= 0 and link.held_due(buttons, now):
-        room = _put(out, link.frame(messages.HELD, (buttons, now)), room)
-        if room >= 0:
+    if link.held_due(buttons, now):
+        frame = link.frame(messages.HELD, (buttons, now))
+        if len(frame) <= state.room:
             link.held_ms = now
-    while room >= 0 and link.notices:
+    elif link.notices:
         message, values, tail = link.notices[0]
-        room = _put(out, link.frame(message, values, tail), room)
-        if room >= 0:
+        frame = link.frame(message, values, tail)
+        if len(frame) <= state.room:
             link.notices.pop(0)
-    if room >= 0 and link.stats_due:
-        room = _put(out, link.frame(messages.STATS, _stats_values(state)), room)
-        link.stats_due = room < 0
-
-
-def _put(out: list[bytes], frame: bytes, room: int) -> int:
-    """Append a frame where it fits; return the room left, -1 where it did not fit."""
-    if len(frame) > room:
-        return -1
-    out.append(frame)
-    return room - len(frame)
+    elif link.stats_due:
+        frame = link.frame(messages.STATS, _stats_values(state))
+        link.stats_due = len(frame) > state.room
+    return frame
 
 
 def _microphone_values(state: State) -> tuple[int, int, int, int]:
@@ -287,8 +295,8 @@ def _stats_values(state: State) -> tuple[int, ...]:
     )
 
 
-def _wait_ms(state: State, now: int) -> int:
-    """Return the ms to the next step: the nearest deadline, LONGEST_WAIT_MS at most."""
+def wake_at(state: State, now: int) -> int:
+    """Return when the next step is due: the nearest deadline, LONGEST_WAIT_MS at most."""
     waits = [state.lamps.wait_ms(now), state.inputs.wait_ms(now)]
     link = state.link
     if link.session:
@@ -304,4 +312,4 @@ def _wait_ms(state: State, now: int) -> int:
     for candidate in waits:
         if 0 <= candidate < wait:
             wait = candidate
-    return wait
+    return add(now, wait)

@@ -225,9 +225,9 @@ def _loop(state: core.State, board: Board, port: Port, waiter: select.poll, watc
         edges = board.changes()
         state.overrun = board.marks[2]
         state.room = port.room()
-        lit, tx, wake_at = core.step(state, now, edges, rx)
-        board.show(lit)
+        board.show(core.advance(state, now, edges, rx))
         board.marks[3] = state.view
+        tx = core.transmit(state, now)
         if tx:
             port.queue(tx)
         port.flush()
@@ -238,6 +238,7 @@ def _loop(state: core.State, board: Board, port: Port, waiter: select.poll, watc
         spent = time.ticks_diff(time.ticks_ms(), now)
         if spent > state.worst_loop:
             state.worst_loop = spent
+        wake_at = core.wake_at(state, now)
         wait = time.ticks_diff(wake_at, time.ticks_ms())
         if port.backlog and wait < 2:
             wait = 2  # the host is slow to read: let it, and look again

@@ -18,26 +18,32 @@ DELIMITER = b"\x00"
 
 def stuff(data: bytes) -> bytes:
     """Return `data`, of at most 253 bytes, with its zeros replaced by run lengths (COBS)."""
-    return b"".join([bytes((len(run) + 1,)) + run for run in data.split(DELIMITER)])
+    # Each zero becomes the place of its run's length, so every byte moves by exactly one.
+    stuffed = bytearray(len(data) + 1)
+    code_at = 0
+    at = 0
+    for byte in data:
+        at += 1
+        if byte:
+            stuffed[at] = byte
+        else:
+            stuffed[code_at] = at - code_at
+            code_at = at
+    stuffed[code_at] = at + 1 - code_at
+    return bytes(stuffed)
 
 
 def unstuff(data: bytes) -> bytes | None:
     """Return what `stuff` was given, or None where `data` is no such text."""
-    runs = []
-    at = 0
     end = len(data)
-    while at < end:
-        code = data[at]
-        if code == 0 or at + code > end:
-            return None
-        run = data[at + 1 : at + code]
-        if DELIMITER in run:
-            return None
-        runs.append(run)
-        at += code
-    if not runs:
+    if end == 0 or 0 in data:
         return None
-    return DELIMITER.join(runs)
+    plain = bytearray(data)
+    at = 0
+    while at < end:
+        plain[at] = 0
+        at += data[at]
+    return bytes(plain[1:]) if at == end else None
 
 
 def encode_frame(payload: bytes) -> bytes:

@@ -1,0 +1,191 @@
+"""The virtual console: the console's own core on CPython, for demonstrations and tests.
+
+It needs no hardware and no emulator and runs wherever Python does. The link reaches it
+through an asyncio transport and cannot tell it from a real one: the same bytes pass.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from calldeck.errors import ConsoleNotFound
+from calldeck.text import translate as _
+from calldeck_console import VERSION, core
+from calldeck_console.buttons import PLUG
+from calldeck_console.link import Identity
+from calldeck_wire import messages
+from calldeck_wire.modular import MASK, difference
+
+_ROOM = 4096
+_SERIAL = b"VIRTUAL\x00"
+
+
+class VirtualConsole:
+    """One console, powered from its making on.
+
+    clock_ms: what its millisecond counter reads at the start. random_source: where its
+    boot numbers come from. plugged: whether a headset is in its socket.
+    """
+
+    name = "virtual"
+
+    def __init__(
+        self,
+        *,
+        clock_ms: int = 0,
+        random_source: random.Random | None = None,
+        plugged: bool = True,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._random = random_source or random.Random()
+        self._zero_ms = self._loop.time() * 1000 - clock_ms
+        self._transport: _MemoryTransport | None = None
+        self._wake: asyncio.TimerHandle | None = None
+        self._edges: list[tuple[int, bool, int, int]] = []
+        self._rx = b""
+        self._levels = [False] * PLUG + [plugged]
+        self._cabled = True
+        self.pins = 0
+        self.resets = 0
+        self._boot(messages.CAUSE_POWER)
+
+    # --- the board ------------------------------------------------------------------------
+
+    def _now(self) -> int:
+        return int(self._loop.time() * 1000 - self._zero_ms) & MASK
+
+    def _boot(self, cause: int) -> None:
+        identity = Identity(_SERIAL, bytes(VERSION), 0, cause, self._random.getrandbits(32))
+        self.state = core.State(identity)
+        self.state.uptime_ms = self._now()
+        for source, level in enumerate(self._levels):
+            self.state.inputs.start(source, level)
+        self.state.microphone.plugged = self._levels[PLUG]
+        self._edges.clear()
+        self._rx = b""
+        self._step()
+
+    def _step(self) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+        edges, self._edges = self._edges, []
+        rx, self._rx = self._rx, b""
+        self.state.room = _ROOM if self._transport is not None else 0
+        now = self._now()
+        self.pins, tx, wake_at = core.step(self.state, now, edges, rx)
+        if tx and self._transport is not None:
+            self._transport.deliver(tx)
+        if self.state.reset_mode >= 0 and not self.state.link.confirm_due:
+            self.reset()
+            return
+        # A console that nobody listens to owes frames for ever: do not spin on them.
+        wait = max(difference(wake_at, now), 0 if self._transport is not None else 20)
+        self._wake = self._loop.call_later(wait / 1000, self._step)
+
+    def change(self, source: int, level: bool) -> None:
+        """Change an input now: a button (True = pressed) or the plug sense."""
+        self._levels[source] = level
+        self._edges.append((source, level, self._now(), self.state.view))
+        self._step()
+
+    def lit(self, lamp: str) -> bool:
+        """Tell whether a lamp (a name of messages.LAMPS_ORDER) is on at this instant."""
+        return bool(self.pins >> messages.LAMPS_ORDER.index(lamp) & 1)
+
+    @property
+    def mute_lamp(self) -> bool:
+        """Whether the microphone switch mutes, which is what the mute lamp shows."""
+        return bool(self.pins >> core.MICROPHONE_BIT & 1)
+
+    def reset(self) -> None:
+        """Reset it as its watchdog would: memory lost, press counters kept, cable in."""
+        self.resets += 1
+        presses, overflow = self.state.link.presses, self.state.link.overflow
+        self._drop()
+        self._boot(messages.CAUSE_WATCHDOG)
+        self.state.link.presses, self.state.link.overflow = presses, overflow
+
+    def unplug(self) -> None:
+        """Pull the data lines; the power stays (a hub that resets its port)."""
+        self._cabled = False
+        self._drop()
+
+    def plug(self) -> None:
+        """Put the cable back."""
+        self._cabled = True
+
+    def close(self) -> None:
+        """Switch it off for good."""
+        self.unplug()
+        if self._wake is not None:
+            self._wake.cancel()
+
+    # --- the cable ------------------------------------------------------------------------
+
+    async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
+        """Open the port (see link.ports.ConsolePort)."""
+        if not self._cabled:
+            raise ConsoleNotFound(_("The virtual console is unplugged."))
+        protocol = factory()
+        self._transport = _MemoryTransport(self, protocol, self._loop)
+        protocol.connection_made(self._transport)
+
+    def _drop(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def take(self, data: bytes) -> None:
+        """Take bytes from the host."""
+        self._rx += data
+        self._step()
+
+    def disconnected(self, transport: "_MemoryTransport") -> None:
+        """Forget a transport that was closed."""
+        if self._transport is transport:
+            self._transport = None
+
+
+class _MemoryTransport(asyncio.Transport):
+    """Carries bytes between a protocol and a virtual console, in turns of the event loop."""
+
+    def __init__(
+        self, console: VirtualConsole, protocol: asyncio.Protocol, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        super().__init__()
+        self._console = console
+        self._protocol = protocol
+        self._loop = loop
+        self._open = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send to the console."""
+        if self._open:
+            self._loop.call_soon(self._to_console, bytes(data))
+
+    def deliver(self, data: bytes) -> None:
+        """Send to the protocol."""
+        if self._open:
+            self._loop.call_soon(self._to_host, data)
+
+    def _to_console(self, data: bytes) -> None:
+        if self._open:
+            self._console.take(data)
+
+    def _to_host(self, data: bytes) -> None:
+        if self._open:
+            self._protocol.data_received(data)
+
+    def is_closing(self) -> bool:
+        """Whether the transport is closed."""
+        return not self._open
+
+    def close(self) -> None:
+        """Close it; the protocol hears of it in the next turn of the loop."""
+        self.abort()
+
+    def abort(self) -> None:
+        """Close it."""
+        if self._open:
+            self._open = False
+            self._console.disconnected(self)
+            self._loop.call_soon(self._protocol.connection_lost, None)

@@ -1,0 +1,311 @@
+"""The daemon: puts the rooms together, runs them, and sums up at the end.
+
+The only file that knows all rooms.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from calldeck.acd import registry
+from calldeck.acd.interface import Acd, ScriptableAcd
+from calldeck.config.options import RunOptions
+from calldeck.config.script import AcdStep, PressStep, Script
+from calldeck.config.settings import Settings
+from calldeck.consoles.images import find_image
+from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
+from calldeck.journal.ledger import FILE_NAME, Ledger, recover
+from calldeck.journal.summary import summary
+from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
+from calldeck.link.reconnect import ConsoleKeeper
+from calldeck.narration import Narrator
+from calldeck.station import Station
+from calldeck.text import translate as _
+from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
+from calldeck_wire import messages
+
+# How long the console may take to hand over its counters when the run ends.
+_FAREWELL_S = 0.5
+
+Presser = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleChoice:
+    """The console of a run: its kind, where to reach it, and how to press its buttons.
+
+    press: presses a button (its number) for so many ms; None where only a hand can.
+    """
+
+    kind: str
+    port: ConsolePort
+    press: Presser | None
+
+
+def run(options: RunOptions) -> int:
+    """Run until stopped; return the exit code. Raises a CalldeckError for what a person can mend."""
+    return asyncio.run(serve(options))
+
+
+async def serve(options: RunOptions) -> int:
+    """Run the daemon on the running loop."""
+    narrator = Narrator(options.observer, asyncio.get_running_loop().time)
+    stop = asyncio.Event()
+    _stop_on_sigterm(stop)
+    async with open_console(options, narrator) as console:
+        station = make_station(options.settings, narrator)
+        try:
+            await _run(options, console, station, narrator, stop)
+        finally:
+            station.close()
+    return 0
+
+
+def make_station(
+    settings: Settings,
+    narrator: Narrator,
+    *,
+    random_source: random.Random | None = None,
+    wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+) -> Station:
+    """Make a station on the ledger of the settings, with what an earlier daemon left in it."""
+    folder = settings.journal.path
+    recovery = recover(folder / FILE_NAME)
+    ledger = Ledger(folder, wall_ms)
+    source = random_source or random.SystemRandom()
+    return Station(
+        settings, ledger, recovery, narrator, lambda: source.randrange(1, 1 << 32), wall_ms
+    )
+
+
+async def _run(
+    options: RunOptions,
+    console: ConsoleChoice,
+    station: Station,
+    narrator: Narrator,
+    stop: asyncio.Event,
+) -> None:
+    factory = registry.load(options.acd)
+    acd = factory(
+        options.settings, seed=options.seed, speed=options.speed, issued=station.issued
+    )
+    if options.script is not None and isinstance(acd, ScriptableAcd):
+        acd.callers_from_script_only()
+    required = options.require_console or options.for_s is not None or console.press is not None
+    try:
+        async with asyncio.TaskGroup() as group, _web(options, console, station, narrator):
+            tasks = start(group, station, acd, console.port, narrator, required=required)
+            if options.script is not None:
+                player = play(options.script, options.speed, console.press, acd, station, narrator)
+                tasks.append(group.create_task(player, name="script"))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(options.for_s):
+                    await stop.wait()
+            if required and not station.console_ready.is_set():
+                raise ConsoleSilent(
+                    _("No console answered on {name} in time.").format(name=console.port.name)
+                )
+            await farewell(station)
+            for task in tasks:
+                task.cancel()
+    finally:
+        if options.summary is not None:
+            _write_summary(options.summary, summarize(station, acd))
+
+
+def start(
+    group: asyncio.TaskGroup,
+    station: Station,
+    acd: Acd,
+    port: ConsolePort,
+    narrator: Narrator,
+    *,
+    required: bool,
+) -> list[asyncio.Task[None]]:
+    """Start what runs for as long as the daemon does: the ACD and the link to the console."""
+    keeper = ConsoleKeeper(station.session, port, narrator.problem)
+    station.acd = acd
+    station.keeper = keeper
+    keeping = keeper.run(until_ready=station.console_ready, required=required)
+    return [
+        group.create_task(acd.run(station.sink), name="acd"),
+        group.create_task(keeping, name="console"),
+    ]
+
+
+async def farewell(station: Station) -> None:
+    """Ask the console for its final counters, if it is there."""
+    station.stats_came.clear()
+    station.session.ask_stats()
+    if station.session.established:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await station.stats_came.wait()
+
+
+# --- the console ---------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator[ConsoleChoice]:
+    """Give the console that the options ask for, for as long as the body runs."""
+    kind = options.console
+    settings = options.settings
+    if kind == "demo":
+        kind = _demo_kind(settings, narrator)
+    if kind == "virtual":
+        async with _virtual(options.seed) as console:
+            yield console
+    elif kind == "emulated":
+        async with _emulated(settings) as console:
+            yield console
+    elif kind == "auto":
+        narrator.say("console", _("waiting for a console on any USB port"))
+        yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
+    else:
+        yield ConsoleChoice("real", SerialPort(kind), None)
+
+
+def _demo_kind(settings: Settings, narrator: Narrator) -> str:
+    try:
+        image = find_image(settings.console.uf2)
+    except FirmwareMissing:
+        narrator.say("console", _("no firmware is built: this is the virtual console"))
+        return "virtual"
+    text = _("this is the emulated console, running {image}").format(image=image.name)
+    narrator.say("console", text)
+    return "emulated"
+
+
+@contextlib.asynccontextmanager
+async def _virtual(seed: int) -> AsyncIterator[ConsoleChoice]:
+    from calldeck.consoles.virtual import VirtualConsole
+
+    console = VirtualConsole(random_source=random.Random(seed))
+    loop = asyncio.get_running_loop()
+
+    def press(button: int, hold_ms: int) -> None:
+        console.change(button, True)
+        loop.call_later(hold_ms / 1000, console.change, button, False)
+
+    try:
+        yield ConsoleChoice("virtual", console, press)
+    finally:
+        console.close()
+
+
+@contextlib.asynccontextmanager
+async def _emulated(settings: Settings) -> AsyncIterator[ConsoleChoice]:
+    # Needs pseudo-terminals, which not every system has; the others need not import it.
+    from calldeck.consoles.emulated import EmulatedConsole
+    from calldeck_console import pins
+
+    async with EmulatedConsole(
+        find_image(settings.console.uf2), drive={pins.HEADSET_PLUGGED: False}
+    ) as console:
+
+        def press(button: int, hold_ms: int) -> None:
+            console.press(pins.BUTTONS[button], hold_ms)
+
+        yield ConsoleChoice("emulated", SerialPort(console.url), press)
+
+
+# --- the script ----------------------------------------------------------------------------
+
+
+async def play(
+    script: Script,
+    speed: float,
+    press: Presser | None,
+    acd: Acd,
+    station: Station,
+    narrator: Narrator,
+) -> None:
+    """Play a script from the moment when console and ACD are ready."""
+    await station.ready.wait()
+    narrator.start()
+    loop = asyncio.get_running_loop()
+    zero = loop.time()
+    timed = [
+        (step.at_s if isinstance(step, PressStep) else step.at_s / speed, place, step)
+        for place, step in enumerate(script.steps)
+    ]
+    for at_s, _place, step in sorted(timed, key=lambda item: item[:2]):
+        await asyncio.sleep(zero + at_s - loop.time())
+        if isinstance(step, PressStep) and press is not None:
+            press(messages.BUTTON_NAMES.index(step.button), step.hold_ms)
+        elif isinstance(step, AcdStep) and isinstance(acd, ScriptableAcd):
+            try:
+                acd.happen(step.happening, step.arguments)
+            except CalldeckError as error:
+                narrator.problem(error)
+    narrator.say("note", _("the script has ended; Ctrl-C ends the run"))
+
+
+# --- around it -----------------------------------------------------------------------------
+
+
+def _stop_on_sigterm(stop: asyncio.Event) -> None:
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+
+
+@contextlib.asynccontextmanager
+async def _web(
+    options: RunOptions, console: ConsoleChoice, station: Station, narrator: Narrator
+) -> AsyncIterator[None]:
+    if options.listen is None:
+        yield
+        return
+    began = time.monotonic()
+
+    def health() -> Health:
+        return _health(options, console, station, time.monotonic() - began)
+
+    async with serving(create_app(health), options.listen) as address:
+        narrator.say("note", _("the local API listens on {address}").format(address=address))
+        yield
+
+
+def _health(options: RunOptions, console: ConsoleChoice, station: Station, up_s: float) -> Health:
+    welcome = station.session.welcome
+    return Health.model_validate(
+        {
+            "uptime_s": up_s,
+            "console": ConsoleHealth.model_validate(
+                {
+                    "kind": console.kind,
+                    "link": "up" if station.session.established else "down",
+                    "firmware": ".".join(map(str, welcome.firmware)) if welcome else None,
+                }
+            ),
+            "acd": AcdHealth(name=options.acd, link="up" if station.desk.acd_up else "down"),
+        }
+    )
+
+
+def summarize(station: Station, acd: Acd) -> dict[str, object]:
+    """Return the summary of the run so far."""
+    counts = station.session.account.counts()
+    counters = getattr(acd, "counters", None)
+    calls = {"offered": 0, "answered": 0, "abandoned": 0}
+    if counters is not None:
+        calls = {name: getattr(counters, name) for name in calls}
+    return summary(
+        station.tally,
+        presses={**asdict(counts), "lost": counts.lost},
+        calls=calls,
+        lamps={"frames": station.session.lamp_frames, "lease_lapses": station.lapses.total},
+        link={kind: count for kind, count in sorted(station.session.errors.items()) if count},
+    )
+
+
+def _write_summary(path: Path, figures: dict[str, object]) -> None:
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

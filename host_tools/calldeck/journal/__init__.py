@@ -1,0 +1,1 @@
+"""What happened: the press ledger, and the summary of a run."""

@@ -1,0 +1,209 @@
+"""The press ledger: every edge is on record before the console forgets it.
+
+An append-only file of JSON lines, written with plain `write()` calls: what a line says
+survives the death of this program (not of the machine). In this order (DESIGN.md
+decision 5): `received` before the console's acknowledgement, `issued` before the ACD
+gets its bytes, `outcome` after. Times are wall-clock milliseconds, for reading across
+restarts. No line holds a caller's number.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calldeck.errors import JournalError
+from calldeck.text import translate as _
+
+FILE_NAME = "presses.jsonl"
+# What a new daemon reads of the old one's ledger: far more than 64 edges can have pending.
+_TAIL_BYTES = 1 << 20
+
+RECEIVED = "received"
+ISSUED = "issued"
+OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One edge as it reached the desk.
+
+    shown: what the displayed lamp state meant (status, call, pending), None for nothing
+    that may be acted on. age_ms: on arrival; expired edges are never acted on.
+    """
+
+    birth: int
+    sequence: int
+    button: str
+    pressed: bool
+    console_ms: int
+    age_ms: int
+    expired: bool
+    shown: Mapping[str, str | None] | None
+
+    @property
+    def press(self) -> str:
+        """The edge's name in the ledger, unique for ever."""
+        return press_id(self.birth, self.sequence)
+
+
+def press_id(birth: int, sequence: int) -> str:
+    """Return the ledger's name of an edge."""
+    return f"{birth:08x}-{sequence}"
+
+
+class Ledger:
+    """Appends to one ledger file.
+
+    wall_ms: wall-clock time in ms, injected. Raises JournalError where the file cannot
+    be opened or written, naming it.
+    """
+
+    def __init__(self, folder: Path, wall_ms: Callable[[], int]) -> None:
+        self.path = folder / FILE_NAME
+        self._wall_ms = wall_ms
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            self._end_torn_line()
+        except OSError as error:
+            raise self._error(error) from error
+
+    def _error(self, error: OSError) -> JournalError:
+        return JournalError(
+            _(
+                "The press ledger {path} cannot be written: {why}. Free some space or name another "
+                "folder in the configuration ([journal] folder)."
+            ).format(path=self.path, why=error.strerror or error)
+        )
+
+    def _end_torn_line(self) -> None:
+        """End a line that a crash cut short, so that the next one stands on its own."""
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def _write(self, line: dict[str, object]) -> None:
+        line["at"] = self._wall_ms()
+        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        try:
+            written = os.write(self._file, data)
+        except OSError as error:
+            raise self._error(error) from error
+        if written != len(data):
+            raise JournalError(
+                _("The press ledger {path} took only part of a line: the disk is full.").format(
+                    path=self.path
+                )
+            )
+
+    def received(self, edge: Received) -> None:
+        """Record an edge. Only when this has returned may it be acknowledged."""
+        self._write(
+            {
+                "line": RECEIVED,
+                "press": edge.press,
+                "birth": edge.birth,
+                "sequence": edge.sequence,
+                "button": edge.button,
+                "pressed": edge.pressed,
+                "console_ms": edge.console_ms,
+                "age_ms": edge.age_ms,
+                "expired": edge.expired,
+                "shown": edge.shown,
+            }
+        )
+
+    def issued(self, press: str | None, number: int, verb: str) -> None:
+        """Record a command. Only when this has returned may it leave for the ACD."""
+        self._write({"line": ISSUED, "press": press, "command": number, "verb": verb})
+
+    def outcome(self, press: str, outcome: str, why: str) -> None:
+        """Record how a press ended."""
+        self._write({"line": OUTCOME, "press": press, "outcome": outcome, "why": why})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPress:
+    """A press of an earlier daemon that has no outcome; `issued` where its command left."""
+
+    received: Received
+    at_ms: int
+    issued: bool
+    released: Received | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What an earlier daemon left: the edges it had put on record, and those left open."""
+
+    seen: list[tuple[int, int]]
+    open: list[OpenPress]
+
+
+def recover(path: Path) -> Recovery:
+    """Read the end of a ledger; an absent one is an empty one, damaged lines are passed over."""
+    seen: list[tuple[int, int]] = []
+    received: dict[str, tuple[Received, int]] = {}
+    issued: set[str] = set()
+    ended: set[str] = set()
+    for line in _lines(path):
+        press = line.get("press")
+        if line["line"] == RECEIVED:
+            edge = _received(line)
+            seen.append((edge.birth, edge.sequence))
+            received[edge.press] = (edge, line["at"])
+        elif line["line"] == ISSUED and press:
+            issued.add(press)
+        elif line["line"] == OUTCOME:
+            ended.add(press)
+    pending = []
+    for press, (edge, at_ms) in received.items():
+        if press not in ended:
+            released = _release_of(edge, received) if edge.pressed else None
+            pending.append(OpenPress(edge, at_ms, press in issued, released))
+    return Recovery(seen, pending)
+
+
+def _release_of(
+    press: Received, received: Mapping[str, tuple[Received, int]]
+) -> Received | None:
+    """Return the first edge of the same button after a press: its release."""
+    later = [
+        edge
+        for edge, _at in received.values()
+        if edge.button == press.button
+        and not edge.pressed
+        and edge.sequence > press.sequence
+    ]
+    return min(later, key=lambda edge: edge.sequence, default=None)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            start = max(0, file.tell() - _TAIL_BYTES)
+            file.seek(start)
+            data = file.read()
+    except FileNotFoundError:
+        return
+    lines = data.split(b"\n")
+    for line in lines[1:] if start else lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and {"line", "at"} <= record.keys():
+            yield record
+
+
+def _received(line: dict[str, Any]) -> Received:
+    names = Received.__slots__
+    return Received(**{name: line[name] for name in names})

@@ -1,0 +1,51 @@
+"""Console time, estimated from pings."""
+
+from collections import deque
+
+from calldeck_wire.modular import add, difference
+
+_SAMPLES = 16
+
+
+class ConsoleClock:
+    """Maps the console's milliseconds to the host's and back.
+
+    Each exchange tells that the console's clock stood at some value between two host
+    times. Of the last 16 the one with the shortest round trip is believed, with its
+    middle: the error is at most half that trip, plus the drift of two crystals over
+    16 pings, which is under 2 ms.
+    """
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, float, int]] = deque(maxlen=_SAMPLES)
+
+    def sample(self, sent_ms: float, received_ms: float, console_ms: int) -> None:
+        """Take one exchange: host times of question and answer, console time in it."""
+        trip = max(0.0, received_ms - sent_ms)
+        self._samples.append((trip, (sent_ms + received_ms) / 2, console_ms))
+
+    @property
+    def known(self) -> bool:
+        """Whether any exchange has been seen."""
+        return bool(self._samples)
+
+    @property
+    def uncertainty_ms(self) -> float:
+        """Half the shortest round trip, in ms."""
+        return min(self._samples)[0] / 2
+
+    def console_ms(self, host_ms: float) -> int:
+        """Return the console's time at a host time."""
+        _, middle, console = min(self._samples)
+        return add(console, round(host_ms - middle))
+
+    def age_ms(self, console_ms: int, host_ms: float) -> int:
+        """Return how long before `host_ms` a console time was; never less than 0.
+
+        A time in the future beyond the clocks' error can only be one that is half a
+        ring (six days) old or more; it comes back as that.
+        """
+        age = difference(self.console_ms(host_ms), console_ms)
+        if age < -1000:
+            return age + (1 << 30)
+        return max(0, age)

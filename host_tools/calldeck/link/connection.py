@@ -1,0 +1,143 @@
+"""One connection to one console: a byte stream, timers, and the session on top. Single use."""
+
+import asyncio
+
+from calldeck.errors import CalldeckError, ConsoleNotFound, ConsoleSilent, WrongDevice
+from calldeck.link.session import HostSession
+from calldeck.text import translate as _
+
+# A console resets, enumerates and answers in well under 2 s; only then is it gone.
+SILENCE_MS = 3_000
+# From opening the port to the first answer; a console that is just booting fits in.
+WELCOME_MS = 3_000
+
+
+class ConsoleConnection(asyncio.Protocol):
+    """Feeds a HostSession from a transport until either end gives up.
+
+    `closed` is done when the connection is gone; its exception says why, where there
+    is a why.
+    """
+
+    def __init__(self, session: HostSession, name: str) -> None:
+        self._session = session
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._opened_ms = 0.0
+        self._received = 0
+        self._paused = False
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+
+    def _now(self) -> float:
+        return self._loop.time() * 1000
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say hello."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._opened_ms = self._now()
+        self._session.begin(self._write, self._opened_ms)
+        self._arm()
+
+    def _write(self, data: bytes) -> None:
+        if self._paused:
+            # The console does not read. Everything we say is repeated or outdated soon,
+            # so a frame is dropped rather than kept for later.
+            self._session.errors["send_dropped"] += 1
+        elif self._transport is not None:
+            self._transport.write(data)
+
+    def pause_writing(self) -> None:
+        """The transport's buffer is full."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """The transport's buffer has drained."""
+        self._paused = False
+
+    def data_received(self, data: bytes) -> None:
+        """Hand bytes to the session."""
+        self._received += len(data)
+        try:
+            self._session.receive(data, self._now())
+        except CalldeckError as error:
+            self.fail(error)
+        else:
+            self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The port is gone, or we closed it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._transport = None
+        if not self.closed.done():
+            self.closed.set_exception(
+                ConsoleNotFound(
+                    _("The console on {name} was unplugged or reset.").format(name=self._name)
+                )
+            )
+        error = None if self.closed.cancelled() else self.closed.exception()
+        self._session.end(str(error) if error else _("The connection was closed."))
+
+    def fail(self, error: CalldeckError) -> None:
+        """Give up for this reason."""
+        if not self.closed.done():
+            self.closed.set_exception(error)
+        self.close()
+
+    def close(self) -> None:
+        """Close the port; `connection_lost` follows."""
+        if not self.closed.done():
+            self.closed.set_result(None)
+        if self._transport is not None:
+            self._transport.abort()
+
+    def changed(self) -> None:
+        """The session was used from outside: its deadlines may be nearer now."""
+        if self._transport is not None:
+            self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        limit = self._session.heard_ms + SILENCE_MS
+        if not self._session.established:
+            limit = self._opened_ms + WELCOME_MS
+        deadline = min(limit, self._session.next_deadline())
+        self._timer = self._loop.call_at(deadline / 1000, self._on_time)
+
+    def _on_time(self) -> None:
+        now = self._now()
+        if not self._session.established:
+            if now - self._opened_ms >= WELCOME_MS:
+                self.fail(self._no_welcome())
+                return
+        elif now - self._session.heard_ms >= SILENCE_MS:
+            self.fail(
+                ConsoleSilent(
+                    _(
+                        "The console on {name} has said nothing for {seconds} seconds. Unplug it and "
+                        "plug it in again; if that does not help, flash its firmware."
+                    ).format(name=self._name, seconds=SILENCE_MS // 1000)
+                )
+            )
+            return
+        self._session.tick(now)
+        self._arm()
+
+    def _no_welcome(self) -> CalldeckError:
+        if self._received:
+            return WrongDevice(
+                _(
+                    "What answers on {name} is not a CallDeck console. Name the console's own port with "
+                    "--console, or flash the CallDeck firmware on this board."
+                ).format(name=self._name)
+            )
+        return ConsoleSilent(
+            _(
+                "The port {name} opens, but no console answers on it. Check that the CallDeck firmware is "
+                "on the board and that the board is not in maintenance mode."
+            ).format(name=self._name)
+        )

@@ -1,0 +1,113 @@
+"""What the link tells the room above it, and what that room hands down. Plain data."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """A console's answer to our hello.
+
+    previous: session before this one, 0 after a reboot of the console. unheard: edges
+    since that boot that no session was there to hear. presses and overflow: press
+    edges queued, and dropped by a full queue, since the console's power-up.
+    """
+
+    previous: int
+    first_edge: int
+    unheard: int
+    presses: int
+    overflow: int
+    cause: int
+    board: int
+    firmware: tuple[int, int, int]
+    serial: str
+    boot: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleEdge:
+    """One edge of one button, new to this daemon and to those before it.
+
+    (birth, sequence) identify it for ever. ms: console time on the ring of 2**30.
+    age_ms: how old it was on arrival. meaning: what the lamp state that was displayed
+    at that instant meant, as given to `LampContent.meaning`; None where it was link
+    lost, or a state of which this daemon knows nothing.
+    """
+
+    birth: int
+    sequence: int
+    button: int
+    pressed: bool
+    ms: int
+    age_ms: int
+    meaning: Hashable | None
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneReport:
+    """The console's truth about its microphone; `counter` counts its changes."""
+
+    counter: int
+    muted: bool
+    cause: int
+    plugged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleStats:
+    """Counters kept by the console; names as in the message table."""
+
+    uptime_s: int
+    free_heap: int
+    presses: int
+    overflow: int
+    lapses: int
+    damaged: int
+    unknown: int
+    stale: int
+    overrun: int
+    worst_loop_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LampContent:
+    """A whole lamp state as the console is to show it.
+
+    slots: one pattern slot per lamp, in the order of `messages.LAMPS_ORDER`. flags: as
+    in the message table. meaning: what this state means to the agent; presses made
+    while it is displayed come back with it. A change of any of the three is a new state.
+    """
+
+    slots: bytes
+    flags: int
+    meaning: Hashable
+
+
+class Listener(Protocol):
+    """The room above the link. Calls come from the event loop's thread, one at a time."""
+
+    def console_up(self, welcome: Welcome) -> None:
+        """A session has begun."""
+
+    def console_down(self, why: str) -> None:
+        """The session has ended; `why` is a sentence for people."""
+
+    def edge(self, edge: ConsoleEdge) -> None:
+        """Take an edge. It is acknowledged when this returns, so it must be on record by then."""
+
+    def microphone(self, report: MicrophoneReport) -> None:
+        """The microphone or the plug has changed, or a session has begun."""
+
+    def held(self, buttons: int, ms: int) -> None:
+        """The buttons of this bitmap are down at console time `ms`."""
+
+    def fault(self, code: int, detail: int) -> None:
+        """The console reports a fault (FAULT_* of the message table)."""
+
+    def stats(self, stats: ConsoleStats) -> None:
+        """The console's counters, as asked for."""
+
+    def log(self, level: int, text: str) -> None:
+        """A log line of the console; `level` as in Python's logging."""

@@ -1,0 +1,75 @@
+"""The policy of staying connected: open, serve, and open again."""
+
+import asyncio
+from collections.abc import Callable
+
+from calldeck.errors import CalldeckError, UsageError
+from calldeck.link.connection import ConsoleConnection
+from calldeck.link.ports import ConsolePort
+from calldeck.link.session import HostSession
+
+# Short enough that a replugged console feels immediate, long enough to cost nothing.
+RETRY_FIRST_S = 0.25
+RETRY_LONGEST_S = 0.5
+
+
+class ConsoleKeeper:
+    """Keeps a session on a console, for ever or until the first failure.
+
+    report: told each *new* reason why there is no console, once.
+    """
+
+    def __init__(
+        self, session: HostSession, port: ConsolePort, report: Callable[[CalldeckError], None]
+    ) -> None:
+        self._session = session
+        self._port = port
+        self._report = report
+        self._reported = ""
+        self._connection: ConsoleConnection | None = None
+
+    def changed(self) -> None:
+        """The session was used: let its deadlines be looked at again."""
+        if self._connection is not None:
+            self._connection.changed()
+
+    async def run(self, *, until_ready: asyncio.Event, required: bool) -> None:
+        """Connect again and again; `until_ready` is set at the first welcome.
+
+        required: raise the first failure before that welcome, instead of waiting. A
+        UsageError (a choice that only a person can make) is raised in any case.
+        """
+        wait = RETRY_FIRST_S
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._serve_once()
+            except UsageError:
+                raise
+            except CalldeckError as error:
+                if required and not until_ready.is_set():
+                    raise
+                self._tell(error)
+            if self._session.welcome is not None and asyncio.get_running_loop().time() - began > 5:
+                wait = RETRY_FIRST_S
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, RETRY_LONGEST_S)
+
+    async def _serve_once(self) -> None:
+        connection = ConsoleConnection(self._session, self._port.name)
+        try:
+            await self._port.connect(lambda: connection)
+            self._connection = connection
+            await connection.closed
+        finally:
+            self._connection = None
+            connection.close()
+
+    def _tell(self, error: CalldeckError) -> None:
+        if str(error) != self._reported:
+            self._reported = str(error)
+            self._report(error)
+
+    def connected(self) -> None:
+        """A console has answered: the next failure is news again, whatever it is."""
+        self._reported = ""

@@ -1,0 +1,415 @@
+"""The host's end of the protocol: one session after another with one console.
+
+No I/O and no clock: bytes and times come in as arguments, bytes go out through the
+`send` callable, news through the listener. `connection` puts it on a byte stream.
+All host times are milliseconds on one monotonic clock.
+"""
+
+import struct
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+from calldeck.errors import ProtocolMismatch
+from calldeck.link.account import PressAccount
+from calldeck.link.clock import ConsoleClock
+from calldeck.link.model import (
+    ConsoleEdge,
+    ConsoleStats,
+    LampContent,
+    Listener,
+    MicrophoneReport,
+    Welcome,
+)
+from calldeck.text import translate as _
+from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
+from calldeck_wire.frames import FrameReader, encode_frame
+from calldeck_wire.messages import Message
+from calldeck_wire.modular import MASK, add
+from calldeck_wire.reliable import GAP, NEW, Inbox, Outbox
+
+# A console answers a hello within one turn of its loop; a lost answer is asked for again.
+HELLO_AGAIN_MS = 250
+PING_MS = 1_000
+# Orders are carried out one at a time, so that each result belongs to its order.
+ORDERS = 64
+ORDER_AGAIN_MS = 100
+_SEEN = 4_096
+_MEANINGS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """How the link treats the console.
+
+    lease_ms: how long a lamp state holds without word from us, at most 3000 (DESIGN.md
+    decision 8). refresh_ms: how often an unchanged one is sent again. patterns: slot to
+    on/off milliseconds in turn. settings: SETTING_* to value.
+    """
+
+    patterns: Mapping[int, tuple[int, ...]]
+    settings: Mapping[int, int]
+    lease_ms: int = 2_000
+    refresh_ms: int = 500
+
+
+class SeenEdges:
+    """The identities of edges that were put on record, by this daemon or one before it."""
+
+    def __init__(self, earlier: list[tuple[int, int]] | None = None) -> None:
+        self._keys: OrderedDict[tuple[int, int], None] = OrderedDict.fromkeys(earlier or [])
+
+    def __contains__(self, key: tuple[int, int]) -> bool:
+        return key in self._keys
+
+    def add(self, key: tuple[int, int]) -> None:
+        """Remember an edge; the oldest are forgotten, long after any console could repeat them."""
+        self._keys[key] = None
+        while len(self._keys) > _SEEN:
+            self._keys.popitem(last=False)
+
+
+class HostSession:
+    """Speaks with one console; survives its resets and, by `begin`, new connections.
+
+    What must outlive a connection lives here: the edges seen, the account of presses,
+    the meanings of the lamp states that were shown, the counters.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        listener: Listener,
+        seen: SeenEdges,
+        new_session_number: Callable[[], int],
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._seen = seen
+        self._new_number = new_session_number
+        self.account = PressAccount()
+        self.errors: Counter[str] = Counter()
+        self.lamp_frames = 0
+        self.welcome: Welcome | None = None
+        self._content: LampContent | None = None
+        self._meanings: OrderedDict[tuple[int, int], Hashable] = OrderedDict()
+        self._microphone: MicrophoneReport | None = None
+        self._send: Callable[[bytes], None] = _nowhere
+        self._reset_connection()
+
+    def _reset_connection(self) -> None:
+        self._reader = FrameReader()
+        self._session = 0
+        self._established = False
+        self._hello_at = 0.0
+        self._hello_ms = 0.0
+        self._inbox = Inbox()
+        self._orders = Outbox(ORDERS, 1, ORDER_AGAIN_MS)
+        self._clock = ConsoleClock()
+        self._pings: OrderedDict[int, float] = OrderedDict()
+        self._ping_at = 0.0
+        self._token = 0
+        self._order_at = 0.0
+        self._number = 0
+        self._lamps_at = 0.0
+        self._microphone_seen = 0
+        self.heard_ms = 0.0
+
+    # --- life -----------------------------------------------------------------------------
+
+    @property
+    def established(self) -> bool:
+        """Whether the console has answered our hello."""
+        return self._established
+
+    def begin(self, send: Callable[[bytes], None], now: float) -> None:
+        """Start on a new connection: say hello."""
+        self._reset_connection()
+        self._send = send
+        self.heard_ms = now
+        self._hello(now)
+
+    def end(self, why: str) -> None:
+        """The connection is gone."""
+        self._send = _nowhere
+        if self._established:
+            self._established = False
+            self._listener.console_down(why)
+
+    def _hello(self, now: float) -> None:
+        """Open a session with a number of its own, also when a hello is repeated."""
+        self._session = self._new_number()
+        self._hello_ms = now
+        self._hello_at = now + HELLO_AGAIN_MS
+        self._put(messages.HELLO, (OLDEST_PROTOCOL, NEWEST_PROTOCOL))
+
+    def tick(self, now: float) -> None:
+        """Send whatever is due by time."""
+        if not self._established:
+            if now >= self._hello_at:
+                self._hello(now)
+            return
+        if now >= self._ping_at:
+            self._ping(now)
+        if self._orders.due(round(now) & MASK) >= 0:
+            self._send_order(now)
+        if self._content is not None and now >= self._lamps_at and self._patterns_known():
+            self._send_lamps(now)
+
+    def next_deadline(self) -> float:
+        """Return the host ms at which `tick` wants to be called."""
+        if not self._established:
+            return self._hello_at
+        deadline = self._ping_at
+        if self._content is not None and self._patterns_known():
+            deadline = min(deadline, self._lamps_at)
+        if self._orders.count:
+            deadline = min(deadline, self._order_at)
+        return deadline
+
+    # --- to the console -------------------------------------------------------------------
+
+    def show(self, content: LampContent, now: float) -> None:
+        """Show a lamp state from now on; an unchanged one is only refreshed in its turn."""
+        if content == self._content:
+            return
+        self._content = content
+        self._number = add(self._number, 1) or 1
+        if self._established and self._patterns_known():
+            self._send_lamps(now)
+
+    def request_microphone(self, *, muted: bool, now: float) -> bool:
+        """Ask the console to change its microphone; False where its state is not known yet.
+
+        The console refuses where the microphone has changed since the report that we know.
+        """
+        if not self._established or self._microphone is None:
+            return False
+        self._order(messages.MICROPHONE_REQUEST, (self._microphone.counter, int(muted)), b"", now)
+        return True
+
+    def reset_console(self, mode: int, now: float) -> None:
+        """Order a reset into a mode (MODE_*)."""
+        self._order(messages.RESET, (mode,), b"", now)
+
+    def ask_stats(self) -> None:
+        """Ask for the console's counters."""
+        if self._established:
+            self._put(messages.STATS_REQUEST, ())
+
+    def _put(self, message: Message, values: tuple[object, ...], tail: bytes = b"") -> None:
+        self._send(encode_frame(messages.encode(message, self._session, values, tail)))
+
+    def _ping(self, now: float) -> None:
+        self._token = add(self._token, 1)
+        self._pings[self._token] = now
+        while len(self._pings) > 8:
+            self._pings.popitem(last=False)
+        self._ping_at = now + PING_MS
+        self._put(messages.PING, (self._token,))
+
+    def _order(
+        self, message: Message, values: tuple[object, ...], tail: bytes, now: float
+    ) -> None:
+        if self._orders.push((message, values, tail)) is not None:
+            self.errors["order_dropped"] += 1
+        if self._orders.due(round(now) & MASK) >= 0:
+            self._send_order(now)
+
+    def _send_order(self, now: float) -> None:
+        place = self._orders.due(round(now) & MASK)
+        item = self._orders.item(place)
+        assert isinstance(item, tuple)
+        message, values, tail = item
+        self._orders.mark_sent(round(now) & MASK)
+        self._order_at = now + ORDER_AGAIN_MS
+        self._put(message, (self._orders.number(place), *values), tail)
+
+    def _patterns_known(self) -> bool:
+        """Whether the console has every pattern: a state that names an unknown one is refused."""
+        return self._orders.base >= len(self._settings.patterns)
+
+    def _send_lamps(self, now: float) -> None:
+        content = self._content
+        assert content is not None
+        self._meanings[(self._session, self._number)] = content.meaning
+        while len(self._meanings) > _MEANINGS:
+            self._meanings.popitem(last=False)
+        until = add(self._clock.console_ms(now), self._settings.lease_ms)
+        self._lamps_at = now + self._settings.refresh_ms
+        self.lamp_frames += 1
+        self._put(messages.LAMPS, (self._number, until, content.flags, content.slots))
+
+    # --- from the console -----------------------------------------------------------------
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take bytes from the console.
+
+        Raises ProtocolMismatch where its firmware speaks no version that we speak.
+        """
+        damaged, oversize = self._reader.damaged, self._reader.oversize
+        acknowledge = False
+        for payload in self._reader.feed(data):
+            acknowledge |= self._take(payload, now)
+        self.errors["damaged"] += self._reader.damaged - damaged
+        self.errors["oversize"] += self._reader.oversize - oversize
+        if acknowledge:
+            self._put(messages.ACKNOWLEDGE, (self._inbox.expected, self._microphone_seen))
+
+    def _take(self, payload: bytes, now: float) -> bool:
+        """Take one payload; True where an acknowledgement is owed."""
+        number, session = messages.peek(payload)
+        if session != self._session or session == 0:
+            self.errors["stale"] += 1
+            return False
+        message = messages.BY_NUMBER.get(number)
+        self.heard_ms = now
+        if message is messages.WELCOME:
+            self._take_welcome(payload, now)
+            return False
+        if not self._established:
+            self.errors["unexpected"] += 1
+            return False
+        values = None if message is None else messages.decode(message, payload)
+        if message is None or values is None or number < messages.FROM_CONSOLE:
+            self.errors["unknown"] += 1
+            return False
+        if message is messages.EDGE:
+            return self._take_edge(values, now)
+        if message is messages.MICROPHONE:
+            return self._take_microphone(values)
+        self._take_other(message, values, payload, now)
+        return False
+
+    def _take_welcome(self, payload: bytes, now: float) -> None:
+        if self._established:
+            return
+        check_versions(payload)
+        values = messages.decode(messages.WELCOME, payload)
+        if values is None:
+            self.errors["unknown"] += 1
+            return
+        welcome = _welcome(values)
+        # Not by `previous`: after a lost answer that is our own hello before this one.
+        rebooted = self.welcome is not None and self.welcome.boot != welcome.boot
+        self.welcome = welcome
+        self._established = True
+        self._clock.sample(self._hello_ms, now, values[10])
+        self._inbox.start(welcome.first_edge)
+        self.account.welcome(welcome.presses, welcome.overflow, rebooted=rebooted)
+        self._number = 1
+        self._ping_at = now
+        for slot, steps in sorted(self._settings.patterns.items()):
+            self._order(messages.PATTERN, (slot,), struct.pack(f"<{len(steps)}H", *steps), now)
+        for key, value in sorted(self._settings.settings.items()):
+            self._order(messages.SETTING, (key, value), b"", now)
+        self._listener.console_up(welcome)
+        self.tick(now)
+
+    def _take_edge(self, values: tuple[int, ...], now: float) -> bool:
+        birth, sequence, back, what, ms, shown, press = values
+        verdict = self._inbox.accept(sequence, add(sequence, -back))
+        if verdict == GAP:
+            self.errors["gap"] += 1
+            return True
+        key = (birth, sequence)
+        if verdict != NEW or key in self._seen:
+            self.errors["repeated"] += 1
+            return True
+        pressed = bool(what & messages.EDGE_PRESSED)
+        self._listener.edge(
+            ConsoleEdge(
+                birth=birth,
+                sequence=sequence,
+                button=what & ~messages.EDGE_PRESSED,
+                pressed=pressed,
+                ms=ms,
+                age_ms=self._clock.age_ms(ms, now),
+                meaning=self._meanings.get((birth, shown)) if shown else None,
+            )
+        )
+        # Only now: an edge that could not be put on record must come again.
+        self._seen.add(key)
+        if pressed:
+            self.account.arrived(press)
+        return True
+
+    def _take_microphone(self, values: tuple[int, ...]) -> bool:
+        counter, muted, cause, plugged = values
+        report = MicrophoneReport(counter, bool(muted), cause, bool(plugged))
+        self._microphone_seen = counter
+        if report != self._microphone:
+            self._microphone = report
+            self._listener.microphone(report)
+        return True
+
+    def _take_other(
+        self, message: Message, values: tuple[int, ...], payload: bytes, now: float
+    ) -> None:
+        if message is messages.PONG:
+            sent = self._pings.pop(values[0], None)
+            if sent is not None:
+                self._clock.sample(sent, now, values[1])
+        elif message is messages.CONFIRM:
+            self._take_confirm(values, now)
+        elif message is messages.HELD:
+            self._listener.held(values[0], values[1])
+        elif message is messages.FAULT:
+            self._listener.fault(values[0], values[1])
+        elif message is messages.STATS:
+            stats = ConsoleStats(*values)
+            self.account.told(stats.presses, stats.overflow)
+            self._listener.stats(stats)
+        elif message is messages.LOG:
+            text = messages.tail_of(message, payload).decode("utf-8", "replace")
+            self._listener.log(values[0], text)
+
+    def _take_confirm(self, values: tuple[int, ...], now: float) -> None:
+        next_order, result = values
+        released = self._orders.acknowledge(next_order, round(now) & MASK)
+        if released and result == messages.RESULT_STALE:
+            self.errors["microphone_request_refused"] += 1
+        elif released and result != messages.RESULT_DONE:
+            self.errors["order_refused"] += 1
+        self.tick(now)
+
+
+def check_versions(payload: bytes) -> None:
+    """Raise ProtocolMismatch where a WELCOME names a range that we do not speak."""
+    if len(payload) < messages.HEADER_BYTES + 2:
+        return
+    oldest, newest = payload[messages.HEADER_BYTES], payload[messages.HEADER_BYTES + 1]
+    if agree(oldest, newest):
+        return
+    if oldest > NEWEST_PROTOCOL:
+        sentence = _(
+            "The console's firmware is too new: it speaks protocol {oldest} to {newest}, this program "
+            "{ours}. Update calldeck on this computer, or flash the firmware that came with it."
+        )
+    else:
+        sentence = _(
+            "The console's firmware is too old: it speaks protocol {oldest} to {newest}, this program "
+            "{ours}. Flash the firmware that came with this program (make firmware builds it)."
+        )
+    ours = f"{OLDEST_PROTOCOL}-{NEWEST_PROTOCOL}"
+    raise ProtocolMismatch(sentence.format(oldest=oldest, newest=newest, ours=ours))
+
+
+def _welcome(values: tuple[int, ...]) -> Welcome:
+    firmware, serial = bytes(values[9]), bytes(values[11])  # byte strings at their place
+    return Welcome(
+        previous=values[2],
+        first_edge=values[3],
+        unheard=values[4],
+        presses=values[5],
+        overflow=values[6],
+        cause=values[7],
+        board=values[8],
+        firmware=(firmware[0], firmware[1], firmware[2]),
+        serial=serial.hex().upper(),
+        boot=values[12],
+    )
+
+
+def _nowhere(data: bytes) -> None:
+    """Drop what is sent while no connection is there."""

@@ -1,0 +1,199 @@
+"""What happens at a station, told to a person: one line for each thing worth one."""
+
+from collections.abc import Callable, Sequence
+
+from calldeck.config.options import Happening, Observer
+from calldeck.desk import (
+    AcdLink,
+    AgentFact,
+    CommandEnded,
+    Desk,
+    Event,
+    Outcome,
+    PressOutcome,
+    QueueFact,
+    Result,
+    Status,
+    Verb,
+)
+from calldeck.errors import CalldeckError
+from calldeck.journal.ledger import Received
+from calldeck.link.model import MicrophoneReport, Welcome
+from calldeck.text import translate as _
+from calldeck.text import translate_plural
+from calldeck_wire import messages
+
+
+def _mark(message: str) -> str:
+    """Mark a text for the catalogues; it is translated where it is used."""
+    return message
+
+
+STATUS_TEXTS = {
+    Status.LOGGED_OUT: _mark("logged out"),
+    Status.NOT_READY: _mark("not ready"),
+    Status.AVAILABLE: _mark("available"),
+    Status.RINGING: _mark("ringing"),
+    Status.TALKING: _mark("talking"),
+    Status.HELD: _mark("customer on hold"),
+    Status.AFTER_CALL_WORK: _mark("after-call work"),
+}
+VERB_TEXTS = {
+    Verb.LOGIN: _mark("log in"),
+    Verb.LOGOUT: _mark("log out"),
+    Verb.READY: _mark("become available"),
+    Verb.NOT_READY: _mark("become not ready"),
+    Verb.END_WORK: _mark("end after-call work"),
+    Verb.HOLD: _mark("put the customer on hold"),
+    Verb.RESUME: _mark("take the customer back"),
+    Verb.MUTE: _mark("mute the agent"),
+    Verb.UNMUTE: _mark("unmute the agent"),
+    Verb.ASSIST: _mark("call the team leader"),
+}
+OUTCOME_TEXTS = {
+    Outcome.CONFIRMED: _mark("confirmed"),
+    Outcome.DENIED: _mark("denied"),
+    Outcome.TIMED_OUT: _mark("not answered in time"),
+    Outcome.UNKNOWN: _mark("unknown whether carried out"),
+}
+WHY_TEXTS = {
+    "status_changed": _mark("status or call has changed since the press"),
+    "command_unanswered": _mark("the ACD has not answered the wish before"),
+    "not_possible_now": _mark("this button does nothing in this status"),
+    "logged_out": _mark("no agent is logged in"),
+    "acd_down": _mark("the ACD is not connected"),
+    "not_shown": _mark("the console did not show the present state"),
+    "console_link_down": _mark("the console went away before the release"),
+    "pressed_again": _mark("the release before was never seen"),
+    "daemon_restarted": _mark("the program was restarted meanwhile"),
+    "expired": _mark("it arrived too late to act on"),
+    "timed_out": _mark("the ACD did not answer in time"),
+    "planned": _mark("not ready after this call"),
+    "taken_back": _mark("the plan for after this call is taken back"),
+    "help_already_wished": _mark("help is already on its way"),
+}
+CAUSE_TEXTS = {
+    "started": _mark("so since the ACD began"),
+    "agent": _mark("wished at this desk"),
+    "call_offered": _mark("a call was offered"),
+    "call_answered": _mark("the call was answered"),
+    "caller_abandoned": _mark("the caller hung up before the answer"),
+    "customer_hung_up": _mark("the customer hung up"),
+    "no_answer": _mark("the call was not answered"),
+    "work_time_over": _mark("the time for after-call work is over"),
+    "supervisor": _mark("by a supervisor"),
+}
+FAULT_TEXTS = {
+    messages.FAULT_STUCK_BUTTON: _mark("A button is stuck down: {detail}."),
+    messages.FAULT_EDGE_OVERRUN: _mark("Button changes came too fast; {detail} were missed."),
+    messages.FAULT_EDGE_OVERFLOW: _mark("The console had to drop presses, {detail} so far."),
+}
+
+
+def told(texts: dict[str, str], code: str) -> str:
+    """Return a code in words; one that is no code of ours is already somebody's words."""
+    return _(texts[code]) if code in texts else code
+
+
+class Narrator:
+    """Turns what a station does into lines for an observer; `at_s` comes from `clock`."""
+
+    def __init__(self, observer: Observer, clock: Callable[[], float]) -> None:
+        self._observer = observer
+        self._clock = clock
+        self._zero_s: float | None = None
+
+    def start(self) -> None:
+        """Count the time of the lines from now."""
+        self._zero_s = self._clock()
+
+    def say(self, kind: str, text: str, detail: str = "") -> None:
+        """Tell one line."""
+        zero = self._clock() if self._zero_s is None else self._zero_s
+        self._observer(Happening(self._clock() - zero, kind, text, detail))
+
+    def problem(self, error: CalldeckError) -> None:
+        """Tell what does not work and what to do."""
+        self.say("problem", str(error))
+
+    def step(self, before: Desk, after: Desk, event: Event, results: Sequence[Result]) -> None:
+        """Tell what an event did to the desk."""
+        if isinstance(event, AcdLink):
+            self.say("acd", _("connected") if event.up else _("connection lost"))
+        if isinstance(event, AgentFact):
+            self._fact(before, event)
+        if isinstance(event, QueueFact):
+            self._queue(before, event)
+        for result in results:
+            if isinstance(result, CommandEnded):
+                outcome = _(OUTCOME_TEXTS[result.outcome])
+                words = "" if result.outcome is Outcome.CONFIRMED else told(WHY_TEXTS, result.words)
+                self.say("command", f"{_(VERB_TEXTS[result.verb])}: {outcome}", words)
+            elif isinstance(result, PressOutcome) and result.outcome in ("refused", "cancelled"):
+                refused = result.outcome == "refused"
+                text = _("press refused") if refused else _("press cancelled")
+                self.say("press", text, told(WHY_TEXTS, result.why))
+        if before.plan != after.plan and after.call is not None:
+            text = _("not ready after this call") if after.plan else _("available after this call")
+            self.say("note", text)
+
+    def _fact(self, before: Desk, fact: AgentFact) -> None:
+        if before.confirmed and (fact.status, fact.reason) == (before.status, before.reason):
+            return
+        text = _(STATUS_TEXTS[fact.status])
+        if fact.reason and fact.status is Status.NOT_READY:
+            text += f" ({fact.reason})"
+        self.say("status", text, told(CAUSE_TEXTS, fact.cause))
+
+    def _queue(self, before: Desk, fact: QueueFact) -> None:
+        if before.queue is not None and before.queue.waiting == fact.waiting:
+            return
+        if before.queue is None and fact.waiting == 0:
+            return
+        text = translate_plural(
+            "{waiting} caller is waiting", "{waiting} callers are waiting", fact.waiting
+        )
+        self.say("calls", text.format(waiting=fact.waiting))
+
+    def edge(self, edge: Received) -> None:
+        """Tell of a press."""
+        if edge.pressed:
+            late = _("arrived {age} ms late").format(age=edge.age_ms) if edge.expired else ""
+            self.say("press", edge.button, late)
+
+    def console_up(self, welcome: Welcome) -> None:
+        """Tell which console has answered."""
+        version = ".".join(str(part) for part in welcome.firmware)
+        text = _("connected: serial {serial}, firmware {version}").format(
+            serial=welcome.serial, version=version
+        )
+        self.say("console", text)
+        if welcome.unheard:
+            text = translate_plural(
+                "{count} button change since the console's start was not heard and does nothing",
+                "{count} button changes since the console's start were not heard and do nothing",
+                welcome.unheard,
+            )
+            self.say("note", text.format(count=welcome.unheard))
+
+    def console_down(self, why: str) -> None:
+        """Tell that the console is gone."""
+        self.say("console", _("connection lost"), why)
+
+    def microphone(self, report: MicrophoneReport) -> None:
+        """Tell the console's microphone state."""
+        text = _("microphone muted at the console") if report.muted else _("microphone open")
+        plugged = "" if report.plugged else _("no headset plugged in")
+        self.say("mute", text, plugged)
+
+    def fault(self, code: int, detail: int) -> None:
+        """Tell a fault that the console reports."""
+        text = FAULT_TEXTS.get(code, _mark("The console reports a fault of its own: {detail}."))
+        named: str | int = detail
+        if code == messages.FAULT_STUCK_BUTTON and detail < len(messages.BUTTON_NAMES):
+            named = messages.BUTTON_NAMES[detail]
+        self.say("problem", _(text).format(detail=named))
+
+    def console_log(self, level: int, text: str) -> None:
+        """Tell a log line of the console; `level` as in Python's logging."""
+        self.say("problem" if level >= 40 else "note", text, _("log of the console"))

@@ -1,0 +1,323 @@
+"""One agent's station at work: console, desk, ACD and ledger, joined.
+
+It carries events to the pure desk and the desk's results to where they belong, in the
+order that DESIGN.md decision 5 asks for. It decides nothing by itself.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+
+from calldeck.acd.interface import Acd
+from calldeck.config.settings import Settings
+from calldeck.desk import (
+    AcdCommand,
+    Button,
+    CommandEnded,
+    ConsoleLink,
+    DeadlinePassed,
+    Desk,
+    Edge,
+    EdgesCancelled,
+    Event,
+    Headset,
+    MicrophoneChanged,
+    Outcome,
+    Policy,
+    PressEnded,
+    PressOutcome,
+    Status,
+    View,
+    lamps,
+    step,
+)
+from calldeck.journal.ledger import Ledger, OpenPress, Received, Recovery
+from calldeck.journal.summary import Tally
+from calldeck.link.account import LapseCount
+from calldeck.link.lamps import lamp_content, pattern_slots
+from calldeck.link.model import ConsoleEdge, ConsoleStats, MicrophoneReport, Welcome
+from calldeck.link.reconnect import ConsoleKeeper
+from calldeck.link.session import HostSession, LinkSettings, SeenEdges
+from calldeck.narration import Narrator
+from calldeck_wire import messages
+
+EXPIRED = "expired"
+_MICROPHONE_CAUSES = {
+    messages.MICROPHONE_BY_RESET: "reset",
+    messages.MICROPHONE_BY_BUTTON: "button",
+    messages.MICROPHONE_BY_HOST: "host",
+    messages.MICROPHONE_BY_PLUG: "plug",
+}
+
+
+class Station:
+    """The station of one agent; the link's listener and the ACD's sink.
+
+    Times are host milliseconds of the running loop; `wall_ms` is wall-clock time, which
+    alone can be compared across restarts.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        recovery: Recovery,
+        narrator: Narrator,
+        new_session_number: Callable[[], int],
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._narrator = narrator
+        self._wall_ms = wall_ms
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._events: deque[Event] = deque()
+        self._working = False
+        self._origin_ms = 0.0
+        self._origins: dict[int, float] = {}
+        self._acting: set[str] = set()
+        self._left_over = self._close_what_cannot_act(recovery)
+        self.acd: Acd | None = None
+        self.keeper: ConsoleKeeper | None = None
+        self.tally = Tally()
+        self.lapses = LapseCount()
+        self.stats_came = asyncio.Event()
+        self.console_ready = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.desk = Desk.start(_policy(settings))
+        self.session = HostSession(
+            LinkSettings(
+                patterns=pattern_slots(),
+                settings={},
+                lease_ms=settings.lamps.lease_ms,
+                refresh_ms=settings.lamps.refresh_ms,
+            ),
+            self,
+            SeenEdges(recovery.seen),
+            new_session_number,
+        )
+
+    def _now(self) -> float:
+        return self._loop.time() * 1000
+
+    # --- events to the desk, results to their places --------------------------------------
+
+    def sink(self, event: Event) -> None:
+        """Take an event; in the order of arrival, never one inside another."""
+        self._events.append(event)
+        if self._working:
+            return
+        self._working = True
+        try:
+            while self._events:
+                self._handle(self._events.popleft())
+        finally:
+            self._working = False
+        self._refresh()
+
+    def _handle(self, event: Event) -> None:
+        before = self.desk
+        self.desk, results = step(self.desk, event, round(self._now()))
+        for result in results:
+            if isinstance(result, AcdCommand):
+                self._issue(result)
+            elif isinstance(result, CommandEnded):
+                self._command_ended(result)
+            elif isinstance(result, PressOutcome):
+                self._ended(result)
+        self._narrator.step(before, self.desk, event, results)
+        if self.desk.confirmed and self._left_over:
+            self._act_on_left_over()
+        self._note_ready()
+
+    def _note_ready(self) -> None:
+        if self.desk.confirmed and self.console_ready.is_set():
+            self.ready.set()
+
+    def _issue(self, command: AcdCommand) -> None:
+        self._origins[command.number] = self._origin_ms
+        assert self.acd is not None
+        self.acd.issue(command)
+
+    def issued(self, command: AcdCommand) -> None:
+        """Record a command; the adapter calls this just before the command leaves."""
+        self._ledger.issued(command.press, command.number, command.verb.value)
+        if command.press is not None:
+            self._measure("press_to_issued", self._origins[command.number])
+
+    def _command_ended(self, result: CommandEnded) -> None:
+        self.tally.commands[result.outcome.value] += 1
+        origin = self._origins.pop(result.number)
+        if result.outcome is Outcome.CONFIRMED:
+            self._measure("press_to_confirmed", origin)
+
+    def _measure(self, name: str, origin_ms: float) -> None:
+        if origin_ms:
+            self.tally.latency_ms[name].append(self._now() - origin_ms)
+
+    def _ended(self, outcome: PressOutcome) -> None:
+        if outcome.press in self._acting:
+            self._acting.discard(outcome.press)
+            if outcome.outcome == "refused":
+                self.tally.refused += 1
+        self._ledger.outcome(outcome.press, outcome.outcome, outcome.why)
+
+    def _refresh(self) -> None:
+        """Show what is true now, and come back when something is due."""
+        now = self._now()
+        view = self.desk.view()
+        self.session.show(
+            lamp_content(lamps.plan(self.desk, round(now)), self.desk.policy.headset, view), now
+        )
+        if self.keeper is not None:
+            self.keeper.changed()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.desk.next_deadline()
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline / 1000, self._on_deadline)
+
+    def _on_deadline(self) -> None:
+        self.sink(DeadlinePassed())
+
+    def close(self) -> None:
+        """Stop the timer and close the ledger; nothing happens at this station any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._ledger.close()
+
+    # --- from the console (link.model.Listener) -------------------------------------------
+
+    def console_up(self, welcome: Welcome) -> None:
+        """A console has answered."""
+        self.console_ready.set()
+        if self.keeper is not None:
+            self.keeper.connected()
+        self._narrator.console_up(welcome)
+        self.session.ask_stats()
+        self.sink(ConsoleLink(True))
+
+    def console_down(self, why: str) -> None:
+        """The console is gone; taps whose release did not come are cancelled."""
+        self._narrator.console_down(why)
+        self.sink(EdgesCancelled("console_link_down"))
+        self.sink(ConsoleLink(False))
+
+    def edge(self, edge: ConsoleEdge) -> None:
+        """Put an edge on record, then let the desk act on it."""
+        now = self._now()
+        view = edge.meaning if isinstance(edge.meaning, View) else None
+        expired = edge.age_ms > self._settings.commands.press_expiry_ms
+        received = Received(
+            birth=edge.birth,
+            sequence=edge.sequence,
+            button=Button(edge.button).name,
+            pressed=edge.pressed,
+            console_ms=edge.ms,
+            age_ms=edge.age_ms,
+            expired=expired,
+            shown=None if view is None else asdict(view),
+        )
+        self._ledger.received(received)
+        if edge.pressed:
+            self.session.account.delivered += 1
+            self._acting.add(received.press)
+            self.tally.latency_ms["press_to_received"].append(edge.age_ms)
+        self._narrator.edge(received)
+        self._origin_ms = now - edge.age_ms
+        self._deliver(received, view)
+        self._origin_ms = 0.0
+
+    def _deliver(self, received: Received, view: View | None) -> None:
+        button = Button[received.button]
+        if not received.expired:
+            event = Edge(received.press, button, received.pressed, received.console_ms, view)
+            self.sink(event)
+            return
+        if received.pressed:
+            self.tally.expired += 1
+        else:
+            # The tap that this release would have ended must not act, now or later.
+            self.sink(EdgesCancelled(EXPIRED))
+        self.sink(PressEnded(received.press, EXPIRED, EXPIRED))
+
+    def microphone(self, report: MicrophoneReport) -> None:
+        """The console's microphone has changed, or is told again in a new session."""
+        cause = _MICROPHONE_CAUSES.get(report.cause, "unknown")
+        self._narrator.microphone(report)
+        self.sink(MicrophoneChanged(report.muted, report.counter, cause))
+
+    def held(self, buttons: int, ms: int) -> None:
+        """Evidence that buttons are still down; long presses will be made of it."""
+
+    def fault(self, code: int, detail: int) -> None:
+        """The console reports a fault."""
+        self._narrator.fault(code, detail)
+
+    def stats(self, stats: ConsoleStats) -> None:
+        """The console's counters."""
+        if self.session.welcome is not None:
+            self.lapses.told(self.session.welcome.boot, stats.lapses)
+        self.stats_came.set()
+
+    def log(self, level: int, text: str) -> None:
+        """A log line of the console."""
+        self._narrator.console_log(level, text)
+
+    # --- what an earlier daemon left ------------------------------------------------------
+
+    def _close_what_cannot_act(self, recovery: Recovery) -> list[OpenPress]:
+        """End what must not act any more; return the presses that may still act once.
+
+        Issued without an outcome: nobody knows what became of it, and it is never issued
+        again. A tap without its release is cancelled, as on any loss of the link.
+        """
+        may_act = []
+        for item in recovery.open:
+            edge = item.received
+            press = edge.press
+            if edge.expired:
+                self._ledger.outcome(press, EXPIRED, EXPIRED)
+            elif not edge.pressed or edge.button == Button.MUTE.name:
+                self._ledger.outcome(press, "noted", "daemon_restarted")
+            elif item.issued or edge.button == Button.HOLD.name or item.released is not None:
+                may_act.append(item)
+            else:
+                self._ledger.outcome(press, "cancelled", "daemon_restarted")
+        return may_act
+
+    def _act_on_left_over(self) -> None:
+        left_over, self._left_over = self._left_over, []
+        expiry = self._settings.commands.press_expiry_ms
+        for item in left_over:
+            edge = item.received
+            if item.issued:
+                self._events.append(PressEnded(edge.press, Outcome.UNKNOWN.value, "daemon_restarted"))
+                continue
+            last = item.released or edge
+            if self._wall_ms() - item.at_ms + last.age_ms > expiry:
+                self._events.append(PressEnded(edge.press, EXPIRED, EXPIRED))
+                continue
+            shown = edge.shown
+            view = None
+            if shown is not None:
+                view = View(Status(shown["status"] or ""), shown["call"], shown["pending"])
+            button = Button[edge.button]
+            self._events.append(Edge(edge.press, button, True, edge.console_ms, view))
+            if item.released is not None:
+                up = item.released
+                self._events.append(Edge(up.press, button, False, up.console_ms, None))
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        agent=settings.agent.id,
+        refusal_ms=settings.lamps.refusal_ms,
+        command_timeout_ms=settings.commands.timeout_ms,
+        queue_thresholds=settings.lamps.queue_thresholds,
+        headset=Headset(settings.desk.headset),
+    )
+

@@ -1,0 +1,351 @@
+"""The console as a whole, spoken to over its wire."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calldeck_console import core
+from calldeck_console.buttons import PLUG
+from calldeck_console.link import EDGE_QUEUE, WINDOW, Identity
+from calldeck_wire import NEWEST_PROTOCOL, messages
+from calldeck_wire.frames import FrameReader, encode_frame
+from calldeck_wire.messages import Message
+from calldeck_wire.modular import MASK, MODULUS, add
+
+MUTE, HOLD, STATUS, ASSIST = range(4)
+
+
+@dataclass
+class Bench:
+    """A console core on a bench: a clock, a cable and a finger."""
+
+    now: int = 1000
+    session: int = 0
+    state: core.State = field(default_factory=lambda: core.State(Identity()))
+    pins: int = 0
+    reader: FrameReader = field(default_factory=FrameReader)
+    received: list[tuple[Message, tuple[int, ...]]] = field(default_factory=list)
+
+    def step(self, edges: list[tuple[int, bool, int, int]], rx: bytes = b"") -> None:
+        self.state.room = 512
+        self.pins, tx, wake_at = core.step(self.state, self.now, edges, rx)
+        assert len(tx) <= 512
+        assert 0 <= (wake_at - self.now) % MODULUS <= core.LONGEST_WAIT_MS
+        for payload in self.reader.feed(tx):
+            number, session = messages.peek(payload)
+            message = messages.BY_NUMBER[number]
+            values = messages.decode(message, payload)
+            assert values is not None
+            assert session == self.session
+            self.received.append((message, values))
+
+    def change(self, source: int, level: bool) -> None:
+        self.step([(source, level, self.now, self.state.view)])
+
+    def tap(self, button: int, held_ms: int = 80) -> None:
+        self.change(button, True)
+        self.wait(held_ms)
+        self.change(button, False)
+        self.wait(20)
+
+    def send(self, message: Message, *values: object, tail: bytes = b"") -> None:
+        payload = messages.encode(message, self.session, values, tail)
+        self.step([], encode_frame(payload))
+
+    def hello(self, session: int, newest: int = NEWEST_PROTOCOL) -> None:
+        self.session = session
+        self.send(messages.HELLO, 1, newest)
+
+    def wait(self, ms: int) -> None:
+        for _ in range(ms):
+            self.now = add(self.now, 1)
+            self.step([])
+
+    def take(self, message: Message) -> list[tuple[int, ...]]:
+        taken = [values for kind, values in self.received if kind is message]
+        self.received = [item for item in self.received if item[0] is not message]
+        return taken
+
+    def show(self, number: int, flags: int = 0, **named: int) -> None:
+        content = bytes(named.get(name, 0) for name in messages.LAMPS_ORDER)
+        self.send(messages.LAMPS, number, add(self.now, 2000), flags, content)
+
+    def lit(self, lamp: str) -> bool:
+        return bool(self.pins >> messages.LAMPS_ORDER.index(lamp) & 1)
+
+    @property
+    def mute_lamp(self) -> bool:
+        return bool(self.pins >> core.MICROPHONE_BIT & 1)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    made = Bench()
+    made.hello(0x11111111)
+    made.wait(5)
+    return made
+
+
+def test_a_hello_is_answered_with_who_and_what(bench: Bench) -> None:
+    [welcome] = bench.take(messages.WELCOME)
+    assert welcome[:4] == (1, 1, 0, 0)
+    bench.hello(0x22222222)
+    bench.wait(1)
+    [welcome] = bench.take(messages.WELCOME)
+    assert welcome[2] == 0x11111111
+
+
+def test_edges_before_the_first_hello_are_counted_and_not_delivered() -> None:
+    bench = Bench()
+    bench.tap(HOLD)
+    bench.hello(5)
+    bench.wait(300)
+    [welcome] = bench.take(messages.WELCOME)
+    assert welcome[4] == 2  # unheard
+    assert bench.take(messages.EDGE) == []
+    bench.tap(HOLD)
+    assert [edge[0] for edge in bench.take(messages.EDGE)] == [5, 5]
+
+
+def test_an_edge_carries_what_was_shown_when_it_happened(bench: Bench) -> None:
+    bench.show(7, hold=1)
+    bench.change(HOLD, True)
+    bench.wait(20)
+    bench.show(8)
+    bench.change(HOLD, False)
+    assert [edge[5] for edge in bench.take(messages.EDGE)] == [7, 8]
+
+
+def test_an_edge_stamped_while_the_next_state_was_on_its_way_shows_the_older(bench: Bench) -> None:
+    bench.show(7, hold=1)
+    before = bench.state.view
+    content = bytes(10)
+    payload = messages.encode(
+        messages.LAMPS, bench.session, (8, add(bench.now, 2000), 0, content)
+    )
+    bench.step([], encode_frame(payload))
+    bench.step([(HOLD, True, bench.now, before)])
+    [edge] = bench.take(messages.EDGE)
+    assert edge[5] == 7
+
+
+def test_an_edge_keeps_its_birth_when_a_later_session_retransmits_it(bench: Bench) -> None:
+    bench.tap(HOLD)
+    first = bench.take(messages.EDGE)
+    bench.hello(0x22222222)
+    bench.wait(5)
+    again = bench.take(messages.EDGE)
+    assert [edge[:2] for edge in again] == [edge[:2] for edge in first[:2]]
+    assert {edge[0] for edge in again} == {0x11111111}
+
+
+def test_unacknowledged_edges_are_repeated_and_acknowledged_ones_are_not(bench: Bench) -> None:
+    bench.tap(HOLD)
+    assert len(bench.take(messages.EDGE)) >= 2
+    bench.wait(250)
+    assert len(bench.take(messages.EDGE)) >= 4
+    bench.send(messages.ACKNOWLEDGE, 2, 1)
+    bench.take(messages.EDGE)
+    bench.wait(500)
+    assert bench.take(messages.EDGE) == []
+
+
+def test_at_most_a_window_is_on_its_way_and_a_full_queue_drops_the_oldest(bench: Bench) -> None:
+    for _ in range(EDGE_QUEUE):
+        bench.tap(HOLD, held_ms=15)
+    bench.take(messages.EDGE)
+    bench.wait(101)
+    edges = bench.take(messages.EDGE)
+    assert len({edge[1] for edge in edges}) == WINDOW
+    assert edges[0][1] == EDGE_QUEUE  # 64 presses and 64 releases, the older half dropped
+    bench.send(messages.STATS_REQUEST)
+    [stats] = bench.take(messages.STATS)
+    assert stats[2:4] == (EDGE_QUEUE, EDGE_QUEUE // 2)
+    assert bench.take(messages.FAULT)
+
+
+def test_frames_of_another_session_are_ignored(bench: Bench) -> None:
+    bench.show(3, hold=1)
+    old, bench.session = bench.session, 0x33333333
+    bench.show(4)
+    bench.session = old
+    assert bench.lit("hold")
+    assert bench.state.link.stale == 1
+
+
+def test_unknown_messages_are_skipped_and_counted(bench: Bench) -> None:
+    for number in (0x7F, 0x82, 0xFF):
+        payload = bytes([number]) + bench.session.to_bytes(4, "little") + b"news"
+        bench.step([], encode_frame(payload))
+    assert bench.state.link.unknown == 3
+    bench.show(3, hold=1)
+    assert bench.lit("hold")
+
+
+def test_a_host_of_another_protocol_is_answered_but_opens_no_session() -> None:
+    bench = Bench(session=9)
+    bench.send(messages.HELLO, 2, 3)
+    assert len(bench.take(messages.WELCOME)) == 1
+    assert bench.state.link.session == 0
+
+
+def test_orders_are_carried_out_once_each(bench: Bench) -> None:
+    steps = (500).to_bytes(2, "little") * 2
+    bench.send(messages.PATTERN, 0, 2, tail=steps)
+    bench.send(messages.PATTERN, 0, 2, tail=steps)
+    bench.send(messages.SETTING, 1, messages.SETTING_COUGH_MS, 5)
+    bench.send(messages.SETTING, 2, 99, 5)
+    bench.send(messages.PATTERN, 5, 2, tail=steps)
+    assert bench.take(messages.CONFIRM) == [
+        (1, messages.RESULT_DONE),
+        (1, messages.RESULT_DONE),
+        (2, messages.RESULT_BAD_VALUE),
+        (3, messages.RESULT_UNSUPPORTED),
+        (3, messages.RESULT_UNSUPPORTED),
+    ]
+
+
+def test_the_mute_lamp_is_the_microphone_switch_with_the_host_dead() -> None:
+    bench = Bench()
+    bench.change(PLUG, True)
+    assert bench.mute_lamp
+    bench.tap(MUTE)
+    assert not bench.mute_lamp
+    bench.change(MUTE, True)
+    assert bench.mute_lamp
+    bench.wait(400)
+    bench.change(MUTE, False)
+    assert not bench.mute_lamp
+
+
+def test_without_an_inline_headset_the_mute_lamp_needs_a_leased_fact(bench: Bench) -> None:
+    usb = messages.HEADSET_USB
+    bench.change(PLUG, True)
+    bench.wait(20)
+    bench.show(1, flags=usb)
+    assert bench.state.microphone.muted
+    assert not bench.mute_lamp
+    bench.show(2, flags=usb | messages.FLAG_CONFIRMED_MUTE)
+    assert bench.mute_lamp
+    bench.wait(2001)
+    assert not bench.mute_lamp  # a dark mute lamp: assume the customer hears you
+
+
+def test_sensing_a_plug_returns_the_switch_to_the_consoles_own_state(bench: Bench) -> None:
+    bench.show(1)
+    assert not bench.mute_lamp
+    bench.change(PLUG, True)
+    assert bench.mute_lamp
+
+
+def test_the_microphone_is_reported_with_its_counter_until_acknowledged(bench: Bench) -> None:
+    reports = bench.take(messages.MICROPHONE)
+    counter = reports[0][0]
+    bench.wait(250)
+    assert len(bench.take(messages.MICROPHONE)) == 2
+    bench.send(messages.ACKNOWLEDGE, 0, counter)
+    bench.wait(500)
+    assert bench.take(messages.MICROPHONE) == []
+    bench.send(messages.MICROPHONE_REQUEST, 0, counter, 0)
+    [report] = bench.take(messages.MICROPHONE)
+    assert report[:3] == (counter + 1, 0, messages.MICROPHONE_BY_HOST)
+
+
+def test_while_a_button_is_down_the_bitmap_says_so_every_100_ms(bench: Bench) -> None:
+    bench.change(STATUS, True)
+    bench.wait(60)
+    bench.change(HOLD, True)
+    bench.wait(250)
+    held = bench.take(messages.HELD)
+    assert [values[0] for values in held] == [0b0110] * 2
+    bench.change(STATUS, False)
+    bench.change(HOLD, False)
+    bench.wait(300)
+    assert bench.take(messages.HELD) == []
+
+
+def test_a_stalled_host_costs_statistics_first_and_no_edge(bench: Bench) -> None:
+    bench.send(messages.STATS_REQUEST)
+    bench.take(messages.STATS)
+    bench.state.room = 0
+    core.step(bench.state, bench.now, [(HOLD, True, bench.now, bench.state.view)], b"")
+    _pins, tx, _wake = core.step(bench.state, bench.now, [], b"")
+    assert tx == b""
+    bench.wait(1)
+    assert len(bench.take(messages.EDGE)) == 1
+
+
+@pytest.mark.parametrize("start", [MODULUS - 700, MODULUS - 3])
+def test_time_and_sequence_may_wrap_at_any_moment(start: int) -> None:
+    bench = Bench(now=start)
+    bench.state.link.edges.base = MASK
+    bench.hello(77)
+    bench.show(1, hold=1)
+    for _ in range(4):
+        bench.tap(HOLD, held_ms=200)
+    sequences = [edge[1] for edge in bench.take(messages.EDGE)]
+    assert list(dict.fromkeys(sequences)) == [MASK, 0, 1, 2, 3, 4, 5, 6]
+    assert bench.lit("hold")
+
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("change"), st.integers(0, PLUG), st.booleans()),
+        st.tuples(st.just("wait"), st.integers(1, 60), st.none()),
+        st.tuples(st.just("bytes"), st.binary(max_size=20), st.none()),
+        st.tuples(st.just("show"), st.integers(1, 9), st.none()),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(actions, actions)
+def test_a_copy_has_the_same_key_and_the_same_future(past: list[tuple], future: list[tuple]) -> None:  # type: ignore[type-arg]
+    one = Bench()
+    one.hello(0x55555555)
+    play(one, past)
+    two = Bench(now=one.now, session=one.session, pins=one.pins)
+    one.state.copy_to(two.state)
+    assert two.state.key(one.now) == one.state.key(one.now)
+    one.received.clear()
+    one.reader = FrameReader()
+    play(one, future)
+    play(two, future)
+    assert (one.pins, one.received) == (two.pins, two.received)
+    assert two.state.key(one.now) == one.state.key(one.now)
+
+
+def play(bench: Bench, steps: list[tuple]) -> None:  # type: ignore[type-arg]
+    for kind, first, second in steps:
+        if kind == "change":
+            bench.change(first, second)
+        elif kind == "wait":
+            bench.wait(first)
+        elif kind == "bytes":
+            bench.step([], first)
+        else:
+            bench.show(first, hold=1)
+
+
+def test_all_attributes_of_the_state_are_copied() -> None:
+    """A field added to a part and forgotten in `copy_to` would make the model check lie."""
+    one, two = core.State(Identity()), core.State(Identity())
+    for part in (one, one.inputs, one.microphone, one.lamps, one.link, one.settings):
+        for name, value in vars(part).items():
+            if type(value) is int:
+                setattr(part, name, value + 1)
+            elif type(value) is bool:
+                setattr(part, name, not value)
+    one.copy_to(two)
+    for name in ("inputs", "microphone", "lamps", "link", "settings"):
+        mine, theirs = vars(getattr(one, name)), vars(getattr(two, name))
+        plain = (int, bool, bytes, list, bytearray)
+        assert {k: v for k, v in mine.items() if type(v) in plain} == {
+            k: v for k, v in theirs.items() if type(v) in plain
+        }
+    assert {k: v for k, v in vars(one).items() if type(v) is int} == {
+        k: v for k, v in vars(two).items() if type(v) is int
+    }
