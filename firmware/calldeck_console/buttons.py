@@ -114,4 +114,3 @@ class Inputs:
             timed = self.closed[source] or (self.level[source] and not self.stuck[source])
             ages.append(difference(now, self.changed_ms[source]) if timed else -1)
         return (tuple(self.level), tuple(self.raw), tuple(self.closed), tuple(ages))
-

@@ -98,9 +98,7 @@ def step(
     return (pins, tx, wake_at(state, now))
 
 
-def advance(
-    state: State, now: int, edges: list[tuple[int, bool, int, int]], rx: bytes
-) -> int:
+def advance(state: State, now: int, edges: list[tuple[int, bool, int, int]], rx: bytes) -> int:
     """Take the news and return the pins: the first half of `step`.
 
     Apart because a runner sets the pins before it spends time on sending.

@@ -39,8 +39,11 @@ class Identity:
 
 
 class Link:
-    """State of the link. `presses` and `overflow` count since power-up: the runner
-    carries them across resets, where the board can."""
+    """State of the link.
+
+    `presses` and `overflow` count since power-up: the runner carries them across resets,
+    where the board can.
+    """
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
@@ -94,8 +97,8 @@ class Link:
             what |= messages.EDGE_PRESSED
             self.presses = (self.presses + 1) & MASK
         dropped = self.edges.push((birth, what, ms, shown, self.presses & 0xFFFF))
-        if dropped is not None:
-            if dropped[1] & messages.EDGE_PRESSED:  # type: ignore[index]  # items are opaque there
+        if isinstance(dropped, tuple):
+            if dropped[1] & messages.EDGE_PRESSED:
                 self.overflow = (self.overflow + 1) & MASK
             self.notice(messages.FAULT, (messages.FAULT_EDGE_OVERFLOW, self.overflow, ms))
 
@@ -112,7 +115,9 @@ class Link:
 
     def edge_frame(self, place: int) -> bytes:
         """Return the frame of the queued edge at a place."""
-        birth, what, ms, shown, press = self.edges.item(place)  # type: ignore[misc]  # opaque there
+        item = self.edges.item(place)
+        assert isinstance(item, tuple)
+        birth, what, ms, shown, press = item
         values = (birth, self.edges.number(place), place, what, ms, shown, press)
         return self.frame(messages.EDGE, values)
 
@@ -139,7 +144,9 @@ class Link:
         """Return the answer to the newest order."""
         return self.frame(messages.CONFIRM, (self.orders.expected, self.order_result))
 
-    def frame(self, message: messages.Message, values: tuple[object, ...], tail: bytes = b"") -> bytes:
+    def frame(
+        self, message: messages.Message, values: tuple[object, ...], tail: bytes = b""
+    ) -> bytes:
         """Return a frame of the present session."""
         return encode_frame(messages.encode(message, self.session, values, tail))
 

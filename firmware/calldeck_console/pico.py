@@ -165,7 +165,7 @@ class Port:
         count = 0
         while count < len(self.taken) and self._readable():
             # A larger read would block until it is full.
-            self.source.readinto(self.one)
+            self.source.readinto(self.one)  # type: ignore[union-attr]  # the stub lacks it
             self.taken[count] = self.one[0]
             count += 1
         return bytes(self.taken[:count])
@@ -215,7 +215,9 @@ def run() -> None:
     _loop(state, board, port, waiter, watchdog)
 
 
-def _loop(state: core.State, board: Board, port: Port, waiter: select.poll, watchdog: machine.WDT) -> None:
+def _loop(
+    state: core.State, board: Board, port: Port, waiter: select.poll, watchdog: machine.WDT
+) -> None:
     collected = time.ticks_ms()
     rx = b""
     while True:

@@ -20,6 +20,7 @@ from calldeck.config.options import RunOptions
 from calldeck.config.script import AcdStep, PressStep, Script
 from calldeck.config.settings import Settings
 from calldeck.consoles.images import find_image
+from calldeck.consoles.soft import Press, emulated_console, virtual_console
 from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
 from calldeck.journal.ledger import FILE_NAME, Ledger, recover
 from calldeck.journal.summary import summary
@@ -29,28 +30,28 @@ from calldeck.narration import Narrator
 from calldeck.station import Station
 from calldeck.text import translate as _
 from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
-from calldeck_wire import messages
 
 # How long the console may take to hand over its counters when the run ends.
 _FAREWELL_S = 0.5
-
-Presser = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleChoice:
     """The console of a run: its kind, where to reach it, and how to press its buttons.
 
-    press: presses a button (its number) for so many ms; None where only a hand can.
+    press: presses a button; None where only a hand can.
     """
 
     kind: str
     port: ConsolePort
-    press: Presser | None
+    press: Press | None
 
 
 def run(options: RunOptions) -> int:
-    """Run until stopped; return the exit code. Raises a CalldeckError for what a person can mend."""
+    """Run until stopped; return the exit code.
+
+    Raises a CalldeckError, or a group of them, for what a person can mend.
+    """
     return asyncio.run(serve(options))
 
 
@@ -93,9 +94,7 @@ async def _run(
     stop: asyncio.Event,
 ) -> None:
     factory = registry.load(options.acd)
-    acd = factory(
-        options.settings, seed=options.seed, speed=options.speed, issued=station.issued
-    )
+    acd = factory(options.settings, seed=options.seed, speed=options.speed, issued=station.issued)
     if options.script is not None and isinstance(acd, ScriptableAcd):
         acd.callers_from_script_only()
     required = options.require_console or options.for_s is not None or console.press is not None
@@ -161,11 +160,11 @@ async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator
     if kind == "demo":
         kind = _demo_kind(settings, narrator)
     if kind == "virtual":
-        async with _virtual(options.seed) as console:
-            yield console
+        async with virtual_console(options.seed) as (console, press):
+            yield ConsoleChoice(kind, console, press)
     elif kind == "emulated":
-        async with _emulated(settings) as console:
-            yield console
+        async with emulated_console(find_image(settings.console.uf2)) as (url, press):
+            yield ConsoleChoice(kind, SerialPort(url), press)
     elif kind == "auto":
         narrator.say("console", _("waiting for a console on any USB port"))
         yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
@@ -184,46 +183,13 @@ def _demo_kind(settings: Settings, narrator: Narrator) -> str:
     return "emulated"
 
 
-@contextlib.asynccontextmanager
-async def _virtual(seed: int) -> AsyncIterator[ConsoleChoice]:
-    from calldeck.consoles.virtual import VirtualConsole
-
-    console = VirtualConsole(random_source=random.Random(seed))
-    loop = asyncio.get_running_loop()
-
-    def press(button: int, hold_ms: int) -> None:
-        console.change(button, True)
-        loop.call_later(hold_ms / 1000, console.change, button, False)
-
-    try:
-        yield ConsoleChoice("virtual", console, press)
-    finally:
-        console.close()
-
-
-@contextlib.asynccontextmanager
-async def _emulated(settings: Settings) -> AsyncIterator[ConsoleChoice]:
-    # Needs pseudo-terminals, which not every system has; the others need not import it.
-    from calldeck.consoles.emulated import EmulatedConsole
-    from calldeck_console import pins
-
-    async with EmulatedConsole(
-        find_image(settings.console.uf2), drive={pins.HEADSET_PLUGGED: False}
-    ) as console:
-
-        def press(button: int, hold_ms: int) -> None:
-            console.press(pins.BUTTONS[button], hold_ms)
-
-        yield ConsoleChoice("emulated", SerialPort(console.url), press)
-
-
 # --- the script ----------------------------------------------------------------------------
 
 
 async def play(
     script: Script,
     speed: float,
-    press: Presser | None,
+    press: Press | None,
     acd: Acd,
     station: Station,
     narrator: Narrator,
@@ -240,7 +206,7 @@ async def play(
     for at_s, _place, step in sorted(timed, key=lambda item: item[:2]):
         await asyncio.sleep(zero + at_s - loop.time())
         if isinstance(step, PressStep) and press is not None:
-            press(messages.BUTTON_NAMES.index(step.button), step.hold_ms)
+            await press(step.button, step.hold_ms)
         elif isinstance(step, AcdStep) and isinstance(acd, ScriptableAcd):
             try:
                 acd.happen(step.happening, step.arguments)

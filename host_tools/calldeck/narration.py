@@ -18,75 +18,68 @@ from calldeck.desk import (
 )
 from calldeck.errors import CalldeckError
 from calldeck.journal.ledger import Received
-from calldeck.link.model import MicrophoneReport, Welcome
+from calldeck.link.model import ConsoleFault, MicrophoneReport, Welcome
+from calldeck.text import mark, translate_plural
 from calldeck.text import translate as _
-from calldeck.text import translate_plural
-from calldeck_wire import messages
-
-
-def _mark(message: str) -> str:
-    """Mark a text for the catalogues; it is translated where it is used."""
-    return message
-
 
 STATUS_TEXTS = {
-    Status.LOGGED_OUT: _mark("logged out"),
-    Status.NOT_READY: _mark("not ready"),
-    Status.AVAILABLE: _mark("available"),
-    Status.RINGING: _mark("ringing"),
-    Status.TALKING: _mark("talking"),
-    Status.HELD: _mark("customer on hold"),
-    Status.AFTER_CALL_WORK: _mark("after-call work"),
+    Status.LOGGED_OUT: mark("logged out"),
+    Status.NOT_READY: mark("not ready"),
+    Status.AVAILABLE: mark("available"),
+    Status.RINGING: mark("ringing"),
+    Status.TALKING: mark("talking"),
+    Status.HELD: mark("customer on hold"),
+    Status.AFTER_CALL_WORK: mark("after-call work"),
 }
 VERB_TEXTS = {
-    Verb.LOGIN: _mark("log in"),
-    Verb.LOGOUT: _mark("log out"),
-    Verb.READY: _mark("become available"),
-    Verb.NOT_READY: _mark("become not ready"),
-    Verb.END_WORK: _mark("end after-call work"),
-    Verb.HOLD: _mark("put the customer on hold"),
-    Verb.RESUME: _mark("take the customer back"),
-    Verb.MUTE: _mark("mute the agent"),
-    Verb.UNMUTE: _mark("unmute the agent"),
-    Verb.ASSIST: _mark("call the team leader"),
+    Verb.LOGIN: mark("log in"),
+    Verb.LOGOUT: mark("log out"),
+    Verb.READY: mark("become available"),
+    Verb.NOT_READY: mark("become not ready"),
+    Verb.END_WORK: mark("end after-call work"),
+    Verb.HOLD: mark("put the customer on hold"),
+    Verb.RESUME: mark("take the customer back"),
+    Verb.MUTE: mark("mute the agent"),
+    Verb.UNMUTE: mark("unmute the agent"),
+    Verb.ASSIST: mark("call the team leader"),
 }
 OUTCOME_TEXTS = {
-    Outcome.CONFIRMED: _mark("confirmed"),
-    Outcome.DENIED: _mark("denied"),
-    Outcome.TIMED_OUT: _mark("not answered in time"),
-    Outcome.UNKNOWN: _mark("unknown whether carried out"),
+    Outcome.CONFIRMED: mark("confirmed"),
+    Outcome.DENIED: mark("denied"),
+    Outcome.TIMED_OUT: mark("not answered in time"),
+    Outcome.UNKNOWN: mark("unknown whether carried out"),
 }
 WHY_TEXTS = {
-    "status_changed": _mark("status or call has changed since the press"),
-    "command_unanswered": _mark("the ACD has not answered the wish before"),
-    "not_possible_now": _mark("this button does nothing in this status"),
-    "logged_out": _mark("no agent is logged in"),
-    "acd_down": _mark("the ACD is not connected"),
-    "not_shown": _mark("the console did not show the present state"),
-    "console_link_down": _mark("the console went away before the release"),
-    "pressed_again": _mark("the release before was never seen"),
-    "daemon_restarted": _mark("the program was restarted meanwhile"),
-    "expired": _mark("it arrived too late to act on"),
-    "timed_out": _mark("the ACD did not answer in time"),
-    "planned": _mark("not ready after this call"),
-    "taken_back": _mark("the plan for after this call is taken back"),
-    "help_already_wished": _mark("help is already on its way"),
+    "status_changed": mark("status or call has changed since the press"),
+    "command_unanswered": mark("the ACD has not answered the wish before"),
+    "not_possible_now": mark("this button does nothing in this status"),
+    "logged_out": mark("no agent is logged in"),
+    "acd_down": mark("the ACD is not connected"),
+    "not_shown": mark("the console did not show the present state"),
+    "console_link_down": mark("the console went away before the release"),
+    "pressed_again": mark("the release before was never seen"),
+    "daemon_restarted": mark("the program was restarted meanwhile"),
+    "expired": mark("it arrived too late to act on"),
+    "timed_out": mark("the ACD did not answer in time"),
+    "planned": mark("not ready after this call"),
+    "taken_back": mark("the plan for after this call is taken back"),
+    "help_already_wished": mark("help is already on its way"),
 }
 CAUSE_TEXTS = {
-    "started": _mark("so since the ACD began"),
-    "agent": _mark("wished at this desk"),
-    "call_offered": _mark("a call was offered"),
-    "call_answered": _mark("the call was answered"),
-    "caller_abandoned": _mark("the caller hung up before the answer"),
-    "customer_hung_up": _mark("the customer hung up"),
-    "no_answer": _mark("the call was not answered"),
-    "work_time_over": _mark("the time for after-call work is over"),
-    "supervisor": _mark("by a supervisor"),
+    "started": mark("so since the ACD began"),
+    "agent": mark("wished at this desk"),
+    "call_offered": mark("a call was offered"),
+    "call_answered": mark("the call was answered"),
+    "caller_abandoned": mark("the caller hung up before the answer"),
+    "customer_hung_up": mark("the customer hung up"),
+    "no_answer": mark("the call was not answered"),
+    "work_time_over": mark("the time for after-call work is over"),
+    "supervisor": mark("by a supervisor"),
 }
 FAULT_TEXTS = {
-    messages.FAULT_STUCK_BUTTON: _mark("A button is stuck down: {detail}."),
-    messages.FAULT_EDGE_OVERRUN: _mark("Button changes came too fast; {detail} were missed."),
-    messages.FAULT_EDGE_OVERFLOW: _mark("The console had to drop presses, {detail} so far."),
+    "stuck_button": mark("A button is stuck down: {detail}."),
+    "edge_overrun": mark("Button changes came too fast; {detail} were missed."),
+    "edge_overflow": mark("The console had to drop presses, {detail} so far."),
 }
 
 
@@ -186,13 +179,10 @@ class Narrator:
         plugged = "" if report.plugged else _("no headset plugged in")
         self.say("mute", text, plugged)
 
-    def fault(self, code: int, detail: int) -> None:
+    def fault(self, fault: ConsoleFault) -> None:
         """Tell a fault that the console reports."""
-        text = FAULT_TEXTS.get(code, _mark("The console reports a fault of its own: {detail}."))
-        named: str | int = detail
-        if code == messages.FAULT_STUCK_BUTTON and detail < len(messages.BUTTON_NAMES):
-            named = messages.BUTTON_NAMES[detail]
-        self.say("problem", _(text).format(detail=named))
+        text = FAULT_TEXTS.get(fault.kind, mark("The console reports a fault of its own: {kind}."))
+        self.say("problem", _(text).format(kind=fault.kind, detail=fault.detail))
 
     def console_log(self, level: int, text: str) -> None:
         """Tell a log line of the console; `level` as in Python's logging."""

@@ -36,19 +36,12 @@ from calldeck.journal.ledger import Ledger, OpenPress, Received, Recovery
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
 from calldeck.link.lamps import lamp_content, pattern_slots
-from calldeck.link.model import ConsoleEdge, ConsoleStats, MicrophoneReport, Welcome
+from calldeck.link.model import ConsoleEdge, ConsoleFault, ConsoleStats, MicrophoneReport, Welcome
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
-from calldeck_wire import messages
 
 EXPIRED = "expired"
-_MICROPHONE_CAUSES = {
-    messages.MICROPHONE_BY_RESET: "reset",
-    messages.MICROPHONE_BY_BUTTON: "button",
-    messages.MICROPHONE_BY_HOST: "host",
-    messages.MICROPHONE_BY_PLUG: "plug",
-}
 
 
 class Station:
@@ -246,16 +239,15 @@ class Station:
 
     def microphone(self, report: MicrophoneReport) -> None:
         """The console's microphone has changed, or is told again in a new session."""
-        cause = _MICROPHONE_CAUSES.get(report.cause, "unknown")
         self._narrator.microphone(report)
-        self.sink(MicrophoneChanged(report.muted, report.counter, cause))
+        self.sink(MicrophoneChanged(report.muted, report.counter, report.cause))
 
     def held(self, buttons: int, ms: int) -> None:
         """Evidence that buttons are still down; long presses will be made of it."""
 
-    def fault(self, code: int, detail: int) -> None:
+    def fault(self, fault: ConsoleFault) -> None:
         """The console reports a fault."""
-        self._narrator.fault(code, detail)
+        self._narrator.fault(fault)
 
     def stats(self, stats: ConsoleStats) -> None:
         """The console's counters."""
@@ -295,7 +287,9 @@ class Station:
         for item in left_over:
             edge = item.received
             if item.issued:
-                self._events.append(PressEnded(edge.press, Outcome.UNKNOWN.value, "daemon_restarted"))
+                self._events.append(
+                    PressEnded(edge.press, Outcome.UNKNOWN.value, "daemon_restarted")
+                )
                 continue
             last = item.released or edge
             if self._wall_ms() - item.at_ms + last.age_ms > expiry:
@@ -320,4 +314,3 @@ def _policy(settings: Settings) -> Policy:
         queue_thresholds=settings.lamps.queue_thresholds,
         headset=Headset(settings.desk.headset),
     )
-

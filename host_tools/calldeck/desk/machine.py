@@ -44,11 +44,13 @@ def step(desk: Desk, event: Event, now_ms: int) -> tuple[Desk, tuple[Result, ...
 
 
 def _take(desk: Desk, event: Event, now_ms: int) -> Stepped:
+    results: list[Result] = []
     match event:
         case Edge():
             return on_edge(desk, event, now_ms)
         case PressEnded(press, outcome, why):
-            return refuse(desk, why, now_ms), [PressOutcome(press, outcome, why)]
+            desk = refuse(desk, why, now_ms)
+            results.append(PressOutcome(press, outcome, why))
         case EdgesCancelled(why):
             return cancel(desk, why)
         case MicrophoneChanged():
@@ -67,7 +69,7 @@ def _take(desk: Desk, event: Event, now_ms: int) -> Stepped:
             pass  # what was due is done by `_settle`
         case _:
             assert_never(event)
-    return desk, []
+    return desk, results
 
 
 def _on_result(desk: Desk, result: CommandResult, now_ms: int) -> Stepped:

@@ -20,6 +20,8 @@ from calldeck.text import translate as _
 FILE_NAME = "presses.jsonl"
 # What a new daemon reads of the old one's ledger: far more than 64 edges can have pending.
 _TAIL_BYTES = 1 << 20
+# Windows would otherwise write two bytes for each end of a line.
+_OPEN_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 RECEIVED = "received"
 ISSUED = "issued"
@@ -66,7 +68,7 @@ class Ledger:
         self._wall_ms = wall_ms
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            self._file = os.open(self.path, _OPEN_FLAGS, 0o600)
             self._end_torn_line()
         except OSError as error:
             raise self._error(error) from error
@@ -82,7 +84,10 @@ class Ledger:
     def _end_torn_line(self) -> None:
         """End a line that a crash cut short, so that the next one stands on its own."""
         size = os.fstat(self._file).st_size
-        if size and os.pread(self._file, 1, size - 1) != b"\n":
+        if size == 0:
+            return
+        os.lseek(self._file, -1, os.SEEK_END)
+        if os.read(self._file, 1) != b"\n":
             os.write(self._file, b"\n")
 
     def close(self) -> None:
@@ -154,7 +159,7 @@ def recover(path: Path) -> Recovery:
     issued: set[str] = set()
     ended: set[str] = set()
     for line in _lines(path):
-        press = line.get("press")
+        press = str(line.get("press") or "")
         if line["line"] == RECEIVED:
             edge = _received(line)
             seen.append((edge.birth, edge.sequence))
@@ -171,16 +176,12 @@ def recover(path: Path) -> Recovery:
     return Recovery(seen, pending)
 
 
-def _release_of(
-    press: Received, received: Mapping[str, tuple[Received, int]]
-) -> Received | None:
+def _release_of(press: Received, received: Mapping[str, tuple[Received, int]]) -> Received | None:
     """Return the first edge of the same button after a press: its release."""
     later = [
         edge
         for edge, _at in received.values()
-        if edge.button == press.button
-        and not edge.pressed
-        and edge.sequence > press.sequence
+        if edge.button == press.button and not edge.pressed and edge.sequence > press.sequence
     ]
     return min(later, key=lambda edge: edge.sequence, default=None)
 

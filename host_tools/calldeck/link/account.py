@@ -1,4 +1,4 @@
-"""The account of presses: is every press that the console counted accounted for?
+"""The account of presses: every press that the console counted is accounted for, or lost.
 
 The console counts press edges itself, across its resets; each edge frame carries that
 count. So a press that vanished leaves a hole in the numbers, wherever it was lost.

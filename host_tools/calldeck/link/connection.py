@@ -118,8 +118,8 @@ class ConsoleConnection(asyncio.Protocol):
             self.fail(
                 ConsoleSilent(
                     _(
-                        "The console on {name} has said nothing for {seconds} seconds. Unplug it and "
-                        "plug it in again; if that does not help, flash its firmware."
+                        "The console on {name} has said nothing for {seconds} seconds. Unplug it "
+                        "and plug it in again; if that does not help, flash its firmware."
                     ).format(name=self._name, seconds=SILENCE_MS // 1000)
                 )
             )
@@ -131,13 +131,13 @@ class ConsoleConnection(asyncio.Protocol):
         if self._received:
             return WrongDevice(
                 _(
-                    "What answers on {name} is not a CallDeck console. Name the console's own port with "
-                    "--console, or flash the CallDeck firmware on this board."
+                    "What answers on {name} is not a CallDeck console. Name the console's own "
+                    "port with --console, or flash the CallDeck firmware on this board."
                 ).format(name=self._name)
             )
         return ConsoleSilent(
             _(
-                "The port {name} opens, but no console answers on it. Check that the CallDeck firmware is "
-                "on the board and that the board is not in maintenance mode."
+                "The port {name} opens, but no console answers on it. Check that the CallDeck "
+                "firmware is on the board and that the board is not in maintenance mode."
             ).format(name=self._name)
         )

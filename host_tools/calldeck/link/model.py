@@ -47,12 +47,27 @@ class ConsoleEdge:
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneReport:
-    """The console's truth about its microphone; `counter` counts its changes."""
+    """The console's truth about its microphone.
+
+    counter: changes so far. cause: what made the last one: reset, button, host or plug.
+    """
 
     counter: int
     muted: bool
-    cause: int
+    cause: str
     plugged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleFault:
+    """A fault that the console reports.
+
+    kind: stuck_button (detail: which), edge_overrun or edge_overflow (detail: how many
+    edges or presses so far).
+    """
+
+    kind: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +118,8 @@ class Listener(Protocol):
     def held(self, buttons: int, ms: int) -> None:
         """The buttons of this bitmap are down at console time `ms`."""
 
-    def fault(self, code: int, detail: int) -> None:
-        """The console reports a fault (FAULT_* of the message table)."""
+    def fault(self, fault: ConsoleFault) -> None:
+        """The console reports a fault."""
 
     def stats(self, stats: ConsoleStats) -> None:
         """The console's counters, as asked for."""

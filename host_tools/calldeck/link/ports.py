@@ -95,15 +95,15 @@ def find_console(serial_number: str) -> str:
     if not found:
         raise ConsoleNotFound(
             _(
-                "No CallDeck console is plugged in. Plug one in; or try --console demo, which needs "
-                "no hardware."
+                "No CallDeck console is plugged in. Plug one in; or try --console demo, which "
+                "needs no hardware."
             )
         )
     if len(found) > 1:
         raise UsageError(
             _(
-                "More than one console is plugged in ({ports}). Name one with --console, or its serial "
-                "number in the configuration ([console] serial_number)."
+                "More than one console is plugged in ({ports}). Name one with --console, or its "
+                "serial number in the configuration ([console] serial_number)."
             ).format(ports=", ".join(sorted(found)))
         )
     return found[0]
@@ -114,15 +114,17 @@ def port_error(name: str, error: OSError) -> CalldeckError:
     number = _error_number(error)
     if number == errno.ENOENT or isinstance(error, FileNotFoundError):
         return ConsoleNotFound(
-            _("There is no port {name}. Plug the console in, or name another port.").format(name=name)
+            _("There is no port {name}. Plug the console in, or name another port.").format(
+                name=name
+            )
         )
     held = "exclusively lock" in str(error) or number in (errno.EBUSY, errno.EAGAIN)
     # Windows says "access denied" for a port that another program has open.
     if held or (sys.platform == "win32" and "PermissionError" in str(error)):
         return PortBusy(
             _(
-                "The port {name} is busy: another program may hold it. Close that program (a second "
-                "calldeck, a terminal, an IDE) and it will be taken at once."
+                "The port {name} is busy: another program may hold it. Close that program (a "
+                "second calldeck, a terminal, an IDE) and it will be taken at once."
             ).format(name=name)
         )
     if number in (errno.EACCES, errno.EPERM):

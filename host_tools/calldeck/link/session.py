@@ -15,6 +15,7 @@ from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
 from calldeck.link.model import (
     ConsoleEdge,
+    ConsoleFault,
     ConsoleStats,
     LampContent,
     Listener,
@@ -35,6 +36,17 @@ PING_MS = 1_000
 ORDERS = 64
 ORDER_AGAIN_MS = 100
 _SEEN = 4_096
+_MICROPHONE_CAUSES = {
+    messages.MICROPHONE_BY_RESET: "reset",
+    messages.MICROPHONE_BY_BUTTON: "button",
+    messages.MICROPHONE_BY_HOST: "host",
+    messages.MICROPHONE_BY_PLUG: "plug",
+}
+_FAULTS = {
+    messages.FAULT_STUCK_BUTTON: "stuck_button",
+    messages.FAULT_EDGE_OVERRUN: "edge_overrun",
+    messages.FAULT_EDGE_OVERFLOW: "edge_overflow",
+}
 _MEANINGS = 256
 
 
@@ -208,9 +220,7 @@ class HostSession:
         self._ping_at = now + PING_MS
         self._put(messages.PING, (self._token,))
 
-    def _order(
-        self, message: Message, values: tuple[object, ...], tail: bytes, now: float
-    ) -> None:
+    def _order(self, message: Message, values: tuple[object, ...], tail: bytes, now: float) -> None:
         if self._orders.push((message, values, tail)) is not None:
             self.errors["order_dropped"] += 1
         if self._orders.due(round(now) & MASK) >= 0:
@@ -336,7 +346,8 @@ class HostSession:
 
     def _take_microphone(self, values: tuple[int, ...]) -> bool:
         counter, muted, cause, plugged = values
-        report = MicrophoneReport(counter, bool(muted), cause, bool(plugged))
+        why = _MICROPHONE_CAUSES.get(cause, "unknown")
+        report = MicrophoneReport(counter, bool(muted), why, bool(plugged))
         self._microphone_seen = counter
         if report != self._microphone:
             self._microphone = report
@@ -355,7 +366,7 @@ class HostSession:
         elif message is messages.HELD:
             self._listener.held(values[0], values[1])
         elif message is messages.FAULT:
-            self._listener.fault(values[0], values[1])
+            self._listener.fault(_fault(values[0], values[1]))
         elif message is messages.STATS:
             stats = ConsoleStats(*values)
             self.account.told(stats.presses, stats.overflow)
@@ -383,13 +394,15 @@ def check_versions(payload: bytes) -> None:
         return
     if oldest > NEWEST_PROTOCOL:
         sentence = _(
-            "The console's firmware is too new: it speaks protocol {oldest} to {newest}, this program "
-            "{ours}. Update calldeck on this computer, or flash the firmware that came with it."
+            "The console's firmware is too new: it speaks protocol {oldest} to {newest}, this "
+            "program {ours}. Update calldeck on this computer, or flash the firmware that came "
+            "with it."
         )
     else:
         sentence = _(
-            "The console's firmware is too old: it speaks protocol {oldest} to {newest}, this program "
-            "{ours}. Flash the firmware that came with this program (make firmware builds it)."
+            "The console's firmware is too old: it speaks protocol {oldest} to {newest}, this "
+            "program {ours}. Flash the firmware that came with this program (make firmware builds"
+            " it)."
         )
     ours = f"{OLDEST_PROTOCOL}-{NEWEST_PROTOCOL}"
     raise ProtocolMismatch(sentence.format(oldest=oldest, newest=newest, ours=ours))
@@ -409,6 +422,14 @@ def _welcome(values: tuple[int, ...]) -> Welcome:
         serial=serial.hex().upper(),
         boot=values[12],
     )
+
+
+def _fault(code: int, detail: int) -> ConsoleFault:
+    """Return a fault in words; a button by its name, everything else as the number told."""
+    told = str(detail)
+    if code == messages.FAULT_STUCK_BUTTON and detail < len(messages.BUTTON_NAMES):
+        told = messages.BUTTON_NAMES[detail]
+    return ConsoleFault(_FAULTS.get(code, f"fault_{code}"), told)
 
 
 def _nowhere(data: bytes) -> None:

@@ -122,9 +122,7 @@ def test_an_edge_stamped_while_the_next_state_was_on_its_way_shows_the_older(ben
     bench.show(7, hold=1)
     before = bench.state.view
     content = bytes(10)
-    payload = messages.encode(
-        messages.LAMPS, bench.session, (8, add(bench.now, 2000), 0, content)
-    )
+    payload = messages.encode(messages.LAMPS, bench.session, (8, add(bench.now, 2000), 0, content))
     bench.step([], encode_frame(payload))
     bench.step([(HOLD, True, bench.now, before)])
     [edge] = bench.take(messages.EDGE)
@@ -303,7 +301,9 @@ actions = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(actions, actions)
-def test_a_copy_has_the_same_key_and_the_same_future(past: list[tuple], future: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_a_copy_has_the_same_key_and_the_same_future(
+    past: list[tuple], future: list[tuple]
+) -> None:  # type: ignore[type-arg]
     one = Bench()
     one.hello(0x55555555)
     play(one, past)

@@ -106,7 +106,15 @@ def test_every_shipped_pattern_is_accepted() -> None:
 
 @pytest.mark.parametrize(
     "steps",
-    [(), (100,), (0, 100), (50, 50), (10, 10, 10, 10, 10, 10, 10, 900), (100, 20_000), (100, 100) * 5],
+    [
+        (),
+        (100,),
+        (0, 100),
+        (50, 50),
+        (10, 10, 10, 10, 10, 10, 10, 900),
+        (100, 20_000),
+        (100, 100) * 5,
+    ],
 )
 def test_a_pattern_that_flickers_or_makes_no_sense_is_refused(steps: tuple[int, ...]) -> None:
     assert lamps().set_pattern(5, steps) == messages.RESULT_BAD_VALUE

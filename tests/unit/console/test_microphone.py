@@ -28,9 +28,7 @@ def microphone(*, muted: bool) -> Microphone:
     ],
 )
 @pytest.mark.parametrize("start_ms", [0, MODULUS - 40])
-def test_the_rule(
-    muted: bool, held_ms: int, while_down: bool, after: bool, start_ms: int
-) -> None:
+def test_the_rule(muted: bool, held_ms: int, while_down: bool, after: bool, start_ms: int) -> None:
     mic = microphone(muted=muted)
     mic.edge(True, start_ms, COUGH_MS)
     assert mic.muted is while_down

@@ -12,6 +12,7 @@ from calldeck.desk import (
     ConsoleLink,
     EdgesCancelled,
     Outcome,
+    PressEnded,
     Status,
     View,
 )
@@ -243,6 +244,14 @@ class TestOpenPresses:
         scene.fact(Status.AVAILABLE)
         scene.release(Button.STATUS)
         assert scene.end_of(press) == ("refused", "status_changed")
+
+    def test_a_press_that_came_too_late_is_shown_and_its_release_never_acts(self) -> None:
+        scene = Scene().starts(Status.AVAILABLE)
+        scene.happens(PressEnded("late", "expired", "expired"))
+        assert scene.end_of("late") == ("expired", "expired")
+        assert scene.lamps.attention == "double"
+        scene.release(Button.STATUS)
+        assert scene.asked == []
 
 
 class TestPlanForAfterTheCall:

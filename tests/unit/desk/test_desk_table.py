@@ -19,6 +19,7 @@ from calldeck.desk import (
     Event,
     MicrophoneChanged,
     Outcome,
+    PressEnded,
     QueueFact,
     Status,
     Verb,
@@ -61,6 +62,7 @@ def test_a_fact_leads_from_anywhere_to_anywhere(before: Status, after: Status) -
 EVENTS: tuple[Event, ...] = (
     *(Edge("x", button, pressed, 5, None) for button in Button for pressed in (True, False)),
     EdgesCancelled("why"),
+    PressEnded("x", "expired", "expired"),
     MicrophoneChanged(True, 9, "cause"),
     ConsoleLink(True),
     ConsoleLink(False),
