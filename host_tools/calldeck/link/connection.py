@@ -25,6 +25,7 @@ class ConsoleConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self._opened_ms = 0.0
         self._received = 0
         self._paused = False
@@ -79,7 +80,7 @@ class ConsoleConnection(asyncio.Protocol):
                 )
             )
         error = None if self.closed.cancelled() else self.closed.exception()
-        self._session.end(str(error) if error else _("The connection was closed."))
+        self._session.end(str(error) if error else "")
 
     def fail(self, error: CalldeckError) -> None:
         """Give up for this reason."""
@@ -106,10 +107,13 @@ class ConsoleConnection(asyncio.Protocol):
         if not self._session.established:
             limit = self._opened_ms + WELCOME_MS
         deadline = min(limit, self._session.next_deadline())
+        self._deadline = deadline
         self._timer = self._loop.call_at(deadline / 1000, self._on_time)
 
     def _on_time(self) -> None:
-        now = self._now()
+        # A timer may fire a rounding error early; without this it would be armed again for the
+        # same moment, for ever on a clock that stands still in between.
+        now = max(self._now(), self._deadline)
         if not self._session.established:
             if now - self._opened_ms >= WELCOME_MS:
                 self.fail(self._no_welcome())

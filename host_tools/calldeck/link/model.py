@@ -107,7 +107,7 @@ class Listener(Protocol):
         """A session has begun."""
 
     def console_down(self, why: str) -> None:
-        """The session has ended; `why` is a sentence for people."""
+        """The session has ended; `why` is a sentence for people, empty where we ended it."""
 
     def edge(self, edge: ConsoleEdge) -> None:
         """Take an edge. It is acknowledged when this returns, so it must be on record by then."""

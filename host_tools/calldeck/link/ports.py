@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import sys
 from collections.abc import Callable
 from typing import Protocol
@@ -16,6 +17,7 @@ from calldeck.errors import (
     PortBusy,
     PortPermission,
     UsageError,
+    WrongDevice,
 )
 from calldeck.text import translate as _
 
@@ -134,10 +136,18 @@ def port_error(name: str, error: OSError) -> CalldeckError:
                 "/etc/udev/rules.d/60-calldeck.rules, then plug the console in again:\n  {line}"
             ).format(name=name, line=_UDEV_LINE)
         )
-    return ConsoleNotFound(
-        _("The port {name} cannot be opened: {why}. Plug the console in again.").format(
-            name=name, why=error.strerror or error
+    if number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL):
+        return WrongDevice(
+            _(
+                "{name} is no serial port. Name the console's own port with --console, such as "
+                "/dev/ttyACM0."
+            ).format(name=name)
         )
+    return ConsoleNotFound(
+        _(
+            "The port {name} cannot be opened: {why}. Check that the console is plugged in and "
+            "that this is its port."
+        ).format(name=name, why=os.strerror(number) if number else error)
     )
 
 
@@ -146,4 +156,8 @@ def _error_number(error: OSError) -> int | None:
     if error.errno is not None:
         return error.errno
     cause = error.__context__
-    return cause.errno if isinstance(cause, OSError) else None
+    if isinstance(cause, OSError):
+        return cause.errno
+    # termios has an error of its own, with the number in front.
+    number = cause.args[0] if cause is not None and cause.args else None
+    return number if isinstance(number, int) else None

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from calldeck.errors import CalldeckError, UsageError
+from calldeck.errors import CalldeckError, ConsoleNotFound, UsageError
 from calldeck.link.connection import ConsoleConnection
 from calldeck.link.ports import ConsolePort
 from calldeck.link.session import HostSession
@@ -16,7 +16,8 @@ RETRY_LONGEST_S = 0.5
 class ConsoleKeeper:
     """Keeps a session on a console, for ever or until the first failure.
 
-    report: told each *new* reason why there is no console, once.
+    report: told each *new* reason why there is no console, once; not the end of a session,
+    which its listener is told of.
     """
 
     def __init__(
@@ -26,6 +27,8 @@ class ConsoleKeeper:
         self._port = port
         self._report = report
         self._reported = ""
+        self._connected = False
+        self._lost = False
         self._connection: ConsoleConnection | None = None
 
     def changed(self) -> None:
@@ -66,10 +69,19 @@ class ConsoleKeeper:
             connection.close()
 
     def _tell(self, error: CalldeckError) -> None:
-        if str(error) != self._reported:
+        if self._connected:
+            # The session has told its listener why it ended.
+            self._connected = False
+            self._lost = True
+        elif self._lost and isinstance(error, ConsoleNotFound):
+            # That a lost console is not there yet is no news.
+            return
+        elif str(error) != self._reported:
             self._reported = str(error)
             self._report(error)
 
     def connected(self) -> None:
         """A console has answered: the next failure is news again, whatever it is."""
+        self._connected = True
+        self._lost = False
         self._reported = ""

@@ -232,7 +232,8 @@ class HostSession:
         assert isinstance(item, tuple)
         message, values, tail = item
         self._orders.mark_sent(round(now) & MASK)
-        self._order_at = now + ORDER_AGAIN_MS
+        # One more than the queue's own time: its milliseconds are whole ones.
+        self._order_at = now + ORDER_AGAIN_MS + 1
         self._put(message, (self._orders.number(place), *values), tail)
 
     def _patterns_known(self) -> bool:

@@ -1,0 +1,268 @@
+"""A rig without hardware: the real firmware, the real daemon and a switch, on emulated time.
+
+The daemon runs on an event loop whose clock is the emulator's; crashing it drops that loop
+without clean-up. The switch is the outside world: it outlives every daemon, as an ACD does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings
+from calldeck.config.options import Happening
+from calldeck.config.settings import Settings
+from calldeck.consoles.lockstep import LockstepEmulator, LockstepLoop, PinEdge
+from calldeck.daemon import make_station, start
+from calldeck.desk import AcdCommand
+from calldeck.narration import Narrator
+from calldeck.station import Station
+from calldeck_console import pins
+from calldeck_wire import messages
+from calldeck_wire.frames import FrameReader
+from calldeck_wire.messages import BUTTON_NAMES, LAMPS_ORDER, Message
+
+AGENT = "1001"
+BOOT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message as it passed the cable; `from_console` tells the direction."""
+
+    at_us: float
+    from_console: bool
+    message: Message
+    session: int
+    values: tuple[int, ...]
+
+
+class RecordingSwitch(SimulatedSwitch):
+    """A switch that remembers every command that reached it."""
+
+    def __init__(self, settings: SwitchSettings, seed: int) -> None:
+        super().__init__(settings, seed=seed, agents=[(AGENT, "201")])
+        self.submitted: list[AcdCommand] = []
+
+    def submit(self, command: AcdCommand, now_s: float, line: int) -> None:
+        """Take a command."""
+        self.submitted.append(command)
+        super().submit(command, now_s, line)
+
+
+@dataclass(slots=True)
+class TappedPort:
+    """The emulated console's port, with everything that passes it written down."""
+
+    pico: LockstepEmulator
+    told: list[Told] = field(default_factory=list)
+    name: str = "the emulated console"
+
+    async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
+        """Open the port."""
+        readers = {True: FrameReader(), False: FrameReader()}
+
+        def note(data: bytes, from_console: bool) -> None:
+            for payload in readers[from_console].feed(data):
+                number, session = messages.peek(payload)
+                message = messages.BY_NUMBER[number]
+                values = messages.decode(message, payload)
+                assert values is not None
+                self.told.append(Told(self.pico.now_us, from_console, message, session, values))
+
+        class Tap(asyncio.Protocol):
+            def __init__(self) -> None:
+                self.inner = factory()
+
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                assert isinstance(transport, asyncio.Transport)
+                write = transport.write
+
+                def tapped(data: bytes | bytearray | memoryview) -> None:
+                    note(bytes(data), False)
+                    write(data)
+
+                transport.write = tapped  # type: ignore[method-assign]
+                self.inner.connection_made(transport)
+
+            def data_received(self, data: bytes) -> None:
+                note(data, True)
+                self.inner.data_received(data)
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                self.inner.connection_lost(exc)
+
+        await self.pico.connect(Tap)
+
+
+class Rig:
+    """One desk: emulated console, daemon, switch, ledger. Use it as a context manager."""
+
+    def __init__(
+        self,
+        uf2: Path,
+        folder: Path,
+        *,
+        switch: SwitchSettings | None = None,
+        seed: int = 1,
+        settings: dict[str, Any] | None = None,
+        plugged: bool = True,
+    ) -> None:
+        self.settings = Settings.model_validate(
+            {"journal": {"folder": str(folder)}, **(settings or {})}
+        )
+        self.ledger = folder / "presses.jsonl"
+        drive = {pins.HEADSET_PLUGGED: not plugged}
+        self.pico = LockstepEmulator(uf2, seed=seed, drive=drive, port_open=False)
+        self.switch = RecordingSwitch(switch or SwitchSettings(callers_per_minute=0), seed)
+        self.port = TappedPort(self.pico)
+        self.lines: list[Happening] = []
+        self.stations: list[Station] = []
+        self._random = random.Random(seed)
+        self._loop: LockstepLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.pico.watch(*pins.LAMPS, pins.MICROPHONE_SWITCH)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._loop is not None:
+            self.crash_daemon()
+        self.pico.close()
+
+    # --- the daemon -----------------------------------------------------------------------
+
+    @property
+    def now_s(self) -> float:
+        """Emulated time."""
+        return self.pico.now_us / 1e6
+
+    @property
+    def station(self) -> Station:
+        """The station of the daemon that runs, or ran last."""
+        return self.stations[-1]
+
+    def start_daemon(self, *, wait_ready: bool = True) -> None:
+        """Start a daemon on the ledger that the one before it has left."""
+        self._loop = LockstepLoop(self.pico)
+        self._loop.run_until_complete(self._start())
+        if wait_ready:
+            self.until(self.station.ready.is_set)
+
+    async def _start(self) -> None:
+        narrator = Narrator(self.lines.append, asyncio.get_running_loop().time)
+        station = make_station(
+            self.settings,
+            narrator,
+            random_source=self._random,
+            wall_ms=lambda: round(self.pico.now_us / 1000),
+        )
+        self.stations.append(station)
+        acd = SimulatedAcd(self.switch, agent=AGENT, issued=station.issued)
+        started = asyncio.get_running_loop().create_future()
+
+        async def run() -> None:
+            async with asyncio.TaskGroup() as group:
+                start(group, station, acd, self.port, narrator, required=False)
+                started.set_result(None)
+
+        self._tasks = [asyncio.get_running_loop().create_task(run())]
+        await started
+
+    def crash_daemon(self) -> None:
+        """Kill the daemon: nothing of it runs any more, nothing is cleaned up."""
+        assert self._loop is not None
+        self._loop.crash()
+        self._loop = None
+        # What the system does for a process that has died.
+        os.close(self.station._ledger._file)
+
+    def run_for(self, seconds: float) -> None:
+        """Let emulated time pass, with the daemon if one runs."""
+        if self._loop is None:
+            self.pico.run_until(self.pico.now_us + seconds * 1e6)
+            return
+        self._loop.run_until_complete(asyncio.sleep(seconds))
+        for task in self._tasks:
+            if task.done():
+                task.result()
+
+    def until(self, true: Callable[[], bool], within_s: float = 10.0) -> None:
+        """Let time pass in small steps until something is so."""
+        end = self.now_s + within_s
+        while not true():
+            assert self.now_s < end, f"not so within {within_s} s of emulated time"
+            self.run_for(0.005)
+
+    # --- fingers and eyes -----------------------------------------------------------------
+
+    def press(self, button: str, held_s: float = 0.08, in_s: float = 0.001) -> float:
+        """Press a button in a moment; return the emulated second at which it goes down."""
+        at_us = round(self.pico.now_us + in_s * 1e6)
+        pin = pins.BUTTONS[BUTTON_NAMES.index(button)]
+        self.pico.drive(pin, False, at_us)
+        self.pico.release(pin, round(at_us + held_s * 1e6))
+        return at_us / 1e6
+
+    def tap(self, button: str, held_s: float = 0.08) -> float:
+        """Press a button and wait until what it caused has settled."""
+        at_s = self.press(button, held_s)
+        self.run_for(held_s + 0.1)
+        return at_s
+
+    def lit(self, lamp: str) -> bool:
+        """Tell whether a lamp's pin is high now."""
+        return bool(self.pico.level(pins.LAMPS[LAMPS_ORDER.index(lamp)]))
+
+    @property
+    def mute_lamp(self) -> bool:
+        """Whether the microphone switch's net, on which the mute lamp hangs, is high."""
+        return bool(self.pico.level(pins.MICROPHONE_SWITCH))
+
+    def lamp_edges(self, lamp: str, since_s: float) -> list[PinEdge]:
+        """Return what a lamp's pin did since a moment."""
+        edges = self.pico.edges(pins.LAMPS[LAMPS_ORDER.index(lamp)])
+        return [edge for edge in edges if edge.at_us >= since_s * 1e6]
+
+    # --- the world ------------------------------------------------------------------------
+
+    @property
+    def status(self) -> str:
+        """The agent's status at the switch."""
+        return self.switch.agent_report(AGENT).status.value
+
+    def happen(self, name: str, **arguments: object) -> None:
+        """Let something happen at the switch."""
+        acd = self.station.acd
+        assert isinstance(acd, SimulatedAcd)
+        acd.happen(name, arguments)
+
+    def take_a_call(self) -> None:
+        """Bring the agent from not ready into a call, microphone open."""
+        self.until(lambda: self.status == "not_ready")
+        self.tap("MUTE")
+        self.tap("STATUS")
+        self.until(lambda: self.status == "available")
+        self.happen("call")
+        self.until(lambda: self.status == "ringing")
+        self.happen("answer")
+        self.until(lambda: self.status == "talking")
+        self.run_for(0.1)
+
+    def ledger_lines(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return the ledger's lines, all or of one kind."""
+        lines = [json.loads(line) for line in self.ledger.read_text("utf-8").splitlines()]
+        return [line for line in lines if kind in (None, line["line"])]
