@@ -32,6 +32,7 @@ _TX_ROOM = 512
 # its free space a multiple of 32, so that "writable" means "a unit fits without waiting":
 # a plain write to a full buffer would block for 500 ms.
 _TX_UNIT = 32
+_ASKED_MS = 1500
 
 # Watchdog scratch registers 0 to 3 survive every reset but a power cut.
 _SCRATCH = 0x4005800C
@@ -44,20 +45,29 @@ _boot_mode = messages.MODE_NORMAL
 def take_mode() -> int:
     """Read and clear the mode that the reset asked for; called once, from boot.py.
 
-    STATUS held at power-up asks for maintenance too.
+    STATUS held at power-up, and for _ASKED_MS after it, asks for maintenance too. Not a
+    shorter press: an agent's tap in the wrong moment must not cost the console.
     """
     global _boot_mode
     word = machine.mem32[_SCRATCH]
     machine.mem32[_SCRATCH] = 0
     if word & ~0xFF == _MODE_WORD:
         _boot_mode = word & 0xFF
-    status = Pin(pins.BUTTONS[messages.BUTTON_STATUS], Pin.IN, Pin.PULL_UP)
-    time.sleep_us(50)  # the pull-up charges the line
-    if machine.reset_cause() == machine.PWRON_RESET and not status():
+    if machine.reset_cause() == machine.PWRON_RESET and _status_held():
         _boot_mode = messages.MODE_MAINTENANCE
     if _boot_mode == messages.MODE_BOOTLOADER:
         machine.bootloader()
     return _boot_mode
+
+
+def _status_held() -> bool:
+    status = Pin(pins.BUTTONS[messages.BUTTON_STATUS], Pin.IN, Pin.PULL_UP)
+    time.sleep_us(50)  # the pull-up charges the line
+    start = time.ticks_ms()
+    while not status():
+        if time.ticks_diff(time.ticks_ms(), start) > _ASKED_MS:
+            return True
+    return False
 
 
 def boot_mode() -> int:

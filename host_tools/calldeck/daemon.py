@@ -10,7 +10,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,15 +58,18 @@ def run(options: RunOptions) -> int:
 async def serve(options: RunOptions) -> int:
     """Run the daemon on the running loop."""
     narrator = Narrator(options.observer, asyncio.get_running_loop().time)
-    stop = asyncio.Event()
-    _stop_on_sigterm(stop)
-    async with open_console(options, narrator) as console:
-        station = make_station(options.settings, narrator)
+    # Before a console is sought: a ledger that cannot be written is a mistake to be told first.
+    station = make_station(options.settings, narrator)
+    with stopping() as stop:
         try:
-            await _run(options, console, station, narrator, stop)
+            async with open_console(options, narrator) as console:
+                await _run(options, console, station, narrator, stop)
+        except asyncio.CancelledError:
+            if not stop.asked.is_set():
+                raise
         finally:
             station.close()
-    return 0
+    return stop.exit_code
 
 
 def make_station(
@@ -78,8 +81,8 @@ def make_station(
 ) -> Station:
     """Make a station on the ledger of the settings, with what an earlier daemon left in it."""
     folder = settings.journal.path
+    ledger = Ledger(folder, wall_ms)  # says what is wrong with the folder, so it comes first
     recovery = recover(folder / FILE_NAME)
-    ledger = Ledger(folder, wall_ms)
     source = random_source or random.SystemRandom()
     return Station(
         settings, ledger, recovery, narrator, lambda: source.randrange(1, 1 << 32), wall_ms
@@ -91,7 +94,7 @@ async def _run(
     console: ConsoleChoice,
     station: Station,
     narrator: Narrator,
-    stop: asyncio.Event,
+    stop: "Stop",
 ) -> None:
     factory = registry.load(options.acd)
     acd = factory(options.settings, seed=options.seed, speed=options.speed, issued=station.issued)
@@ -104,19 +107,30 @@ async def _run(
             if options.script is not None:
                 player = play(options.script, options.speed, console.press, acd, station, narrator)
                 tasks.append(group.create_task(player, name="script"))
-            with contextlib.suppress(TimeoutError):
+            else:
+                narrator.start()
+            try:
                 async with asyncio.timeout(options.for_s):
                     await stop.wait()
-            if required and not station.console_ready.is_set():
-                raise ConsoleSilent(
-                    _("No console answered on {name} in time.").format(name=console.port.name)
-                )
+            except TimeoutError:
+                if not station.console_ready.is_set():
+                    raise _no_answer(console.port.name) from None
             await farewell(station)
+            narrator.say("note", _("the run has ended"))
             for task in tasks:
                 task.cancel()
     finally:
         if options.summary is not None:
             _write_summary(options.summary, summarize(station, acd))
+
+
+def _no_answer(name: str) -> ConsoleSilent:
+    return ConsoleSilent(
+        _(
+            "No console answered on {name} before the time of --for was over. Give it more time, "
+            "or check that the CallDeck firmware is on the board."
+        ).format(name=name)
+    )
 
 
 def start(
@@ -129,7 +143,7 @@ def start(
     required: bool,
 ) -> list[asyncio.Task[None]]:
     """Start what runs for as long as the daemon does: the ACD and the link to the console."""
-    keeper = ConsoleKeeper(station.session, port, narrator.problem)
+    keeper = ConsoleKeeper(station.session, port, narrator.no_console)
     station.acd = acd
     station.keeper = keeper
     keeping = keeper.run(until_ready=station.console_ready, required=required)
@@ -166,7 +180,7 @@ async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator
         async with emulated_console(find_image(settings.console.uf2)) as (url, press):
             yield ConsoleChoice(kind, SerialPort(url), press)
     elif kind == "auto":
-        narrator.say("console", _("waiting for a console on any USB port"))
+        narrator.say("console", _("looking for a console on the USB ports"))
         yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
     else:
         yield ConsoleChoice("real", SerialPort(kind), None)
@@ -212,15 +226,52 @@ async def play(
                 acd.happen(step.happening, step.arguments)
             except CalldeckError as error:
                 narrator.problem(error)
-    narrator.say("note", _("the script has ended; Ctrl-C ends the run"))
+    narrator.say("note", _("the script has ended"))
 
 
 # --- around it -----------------------------------------------------------------------------
 
 
-def _stop_on_sigterm(stop: asyncio.Event) -> None:
-    if sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+class Stop:
+    """The wish of somebody outside to end the run, and the exit code that goes with it."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.exit_code = 0
+        self._task = asyncio.current_task()
+        self._awaited = False
+
+    async def wait(self) -> None:
+        """Wait for the wish, and end the run in good order then."""
+        self._awaited = True
+        await self.asked.wait()
+
+    def ask(self, exit_code: int) -> None:
+        """Wish for the end; a run that has not begun, or is told again, is cut short."""
+        if self._task is not None and (self.asked.is_set() or not self._awaited):
+            self._task.cancel()
+        self.exit_code = exit_code
+        self.asked.set()
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[Stop]:
+    """End the run in good order on SIGTERM and Ctrl-C; a second one cuts it short.
+
+    On Windows, Ctrl-C always does the latter.
+    """
+    stop = Stop()
+    if sys.platform == "win32":
+        yield stop
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.ask, 0)
+    loop.add_signal_handler(signal.SIGINT, stop.ask, 128 + signal.SIGINT)
+    try:
+        yield stop
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 @contextlib.asynccontextmanager

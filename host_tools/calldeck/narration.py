@@ -105,9 +105,13 @@ class Narrator:
         zero = self._clock() if self._zero_s is None else self._zero_s
         self._observer(Happening(self._clock() - zero, kind, text, detail))
 
-    def problem(self, error: CalldeckError) -> None:
+    def problem(self, error: CalldeckError, detail: str = "") -> None:
         """Tell what does not work and what to do."""
-        self.say("problem", str(error))
+        self.say("problem", str(error), detail)
+
+    def no_console(self, error: CalldeckError) -> None:
+        """Tell why there is no console, which is tried again until there is one."""
+        self.problem(error, _("trying again until it works"))
 
     def step(self, before: Desk, after: Desk, event: Event, results: Sequence[Result]) -> None:
         """Tell what an event did to the desk."""
@@ -124,7 +128,7 @@ class Narrator:
                 self.say("command", f"{_(VERB_TEXTS[result.verb])}: {outcome}", words)
             elif isinstance(result, PressOutcome) and result.outcome in ("refused", "cancelled"):
                 refused = result.outcome == "refused"
-                text = _("press refused") if refused else _("press cancelled")
+                text = _("refused") if refused else _("cancelled")
                 self.say("press", text, told(WHY_TEXTS, result.why))
         if before.plan != after.plan and after.call is not None:
             text = _("not ready after this call") if after.plan else _("available after this call")
@@ -170,8 +174,9 @@ class Narrator:
             self.say("note", text.format(count=welcome.unheard))
 
     def console_down(self, why: str) -> None:
-        """Tell that the console is gone."""
-        self.say("console", _("connection lost"), why)
+        """Tell that the console is gone, unless we let it go ourselves."""
+        if why:
+            self.say("console", _("connection lost; waiting for it to come back"), why)
 
     def microphone(self, report: MicrophoneReport) -> None:
         """Tell the console's microphone state."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.acd.clock import JumpingLoop, run
+from tests.clock import JumpingLoop, run
 
 from calldeck.acd import ScriptableAcd
 from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings, create

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from tests.acd.clock import run
+from tests.clock import run
 
 from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings
 from calldeck.desk import (

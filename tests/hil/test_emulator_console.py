@@ -73,24 +73,24 @@ def test_it_enumerates_with_our_strings_and_its_unique_id(uf2: Path) -> None:
 
 
 def everything(uf2: Path, *, seed: int) -> object:
-    """Run through presses, garbage, a hello, an unplug and resets; give all that was seen."""
+    """Run through garbage, an unplug, a hello, presses and a reset; give all that was seen."""
     with LockstepEmulator(uf2, seed=seed, drive={18: False}) as pico:
         pico.watch(*LAMPS)
         pico.run_until(START_US)
         pico.send(b"\xff\x00garbage\x00")
-        pico.send(hello(7), at_us=1_100_000)
-        for number, pin in enumerate((2, 3, 4, 5)):
-            pico.drive(pin, False, 1_200_000 + 10_000 * number)
-            pico.release(pin, 1_280_000 + 10_000 * number)
-        pico.run_until(1_500_000)
+        pico.run_until(1_050_000)
         pico.unplug()
-        pico.run_until(1_600_000)
+        pico.run_until(1_100_000)
         pico.plug()
-        pico.run_until(2_000_000)
+        pico.send(hello(7), at_us=1_300_000)
+        for number, pin in enumerate((2, 3, 4, 5)):
+            pico.drive(pin, False, 1_400_000 + 10_000 * number)
+            pico.release(pin, 1_480_000 + 10_000 * number)
+        pico.run_until(1_600_000)
         pico.reset()
-        pico.run_until(3_000_000)
+        pico.run_until(2_000_000)
         pico.send(hello(8))
-        pico.run_until(3_500_000)
+        pico.run_until(2_100_000)
         return pico.read(), [pico.edges(pin) for pin in LAMPS], pico.resets, pico.now_us
 
 

@@ -1,7 +1,7 @@
 """The working copy of MicroPython that an image is compiled in.
 
 A copy, because two things have to change in it and neither the cache nor a tree of the user's is
-ours to change: the libraries under lib/ come from elsewhere, and mpy-tool.py needs a patch.
+ours to change: the libraries under lib/ come from elsewhere, and two files need a patch.
 """
 
 import os
@@ -34,6 +34,14 @@ PATCHES = (
         'self.fun_data_attributes += " __attribute__ ((aligned (4)))"',
         "frozen native code loads constants as words from addresses relative to its own, and a "
         "Cortex-M0+ faults on a word at an address that is no multiple of 4",
+    ),
+    Patch(
+        "shared/tinyusb/mp_usbd_cdc.c",
+        "        tud_cdc_write_flush();\n        i += n2;\n",
+        "        tud_cdc_write_flush();\n        if (n2 == 0) {\n            break;\n        }\n"
+        "        i += n2;\n",
+        "with the bus suspended and the port still open nothing drains the buffer, and a write to "
+        "a full one would loop for ever",
     ),
 )
 

@@ -105,6 +105,12 @@ class VirtualConsole:
         self._boot(messages.CAUSE_WATCHDOG)
         self.state.link.presses, self.state.link.overflow = presses, overflow
 
+    def power_cycle(self) -> None:
+        """Cut its power and give it back: memory and press counters lost, cable in."""
+        self.resets += 1
+        self._drop()
+        self._boot(messages.CAUSE_POWER)
+
     def unplug(self) -> None:
         """Pull the data lines; the power stays (a hub that resets its port)."""
         self._cabled = False

@@ -10,18 +10,26 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+MOST_ROUNDS = 100_000
+"""Turns of the loop at one instant; a program that needs more will never let the time pass."""
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Instead of waiting, moves the clock. Waiting for nothing at all is a mistake of the test."""
 
     def __init__(self, clock: JumpingLoop) -> None:
         super().__init__()
         self._clock = clock
+        self._rounds = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready or timeout == 0:
+            self._rounds += 1
+            assert self._rounds < MOST_ROUNDS, "the program spins: time stands still"
             return ready
         assert timeout is not None, "everybody waits and nothing is due"
+        self._rounds = 0
         self._clock.seconds += timeout
         return ready
 

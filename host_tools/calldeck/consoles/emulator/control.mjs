@@ -1,0 +1,82 @@
+// The harness' commands on a board, and the report of what happened: the same for both modes.
+
+const NANOS_PER_MICRO = 1000;
+
+/** Commands by name. Times are emulated microseconds; a missing time means now. Each returns a value or nothing. */
+const COMMANDS = {
+  drive: (control, pin, level, at) => control.at(at, () => control.board.drive(pin, level)),
+  release: (control, pin, at) => control.at(at, () => control.board.release(pin)),
+  send: (control, text, at) => {
+    const bytes = Buffer.from(text, 'base64');
+    control.at(at, () => control.board.host.send(bytes));
+  },
+  discard: (control) => control.board.host.discard(),
+  watch: (control, pins) => pins.forEach((pin) => control.board.pins.watch(pin)),
+  level: (control, pin) => control.board.pins.level(pin),
+  dtr: (control, on) => control.board.host.setDtr(on),
+  reading: (control, on) => control.board.host.setReading(on),
+  plug: (control) => {
+    control.board.powerOn();
+    control.board.host.plug();
+  },
+  unplug: (control, power) => {
+    control.board.host.unplug();
+    if (power) control.board.powerOff();
+  },
+  powerCycle: (control) => {
+    control.board.powerOff();
+    control.board.powerOn();
+  },
+  reset: (control) => control.board.resetByPin(),
+  descriptors: (control) => control.board.host.descriptors,
+  flash: (control, offset, length) =>
+    Buffer.from(control.board.flash.contents.subarray(offset, offset + length)).toString('base64'),
+};
+
+export class Control {
+  #bytes = [];
+  #links = [];
+  /** Called when the device handed over bytes, the port came or went, or the board was reset. */
+  onNews = () => {};
+
+  constructor(board) {
+    this.board = board;
+    board.host.onData = (bytes) => {
+      this.#bytes.push([Math.round(board.now), Buffer.from(bytes).toString('base64')]);
+      this.onNews();
+    };
+    board.host.onLink = (connected) => {
+      this.#links.push([Math.round(board.now), connected]);
+      this.onNews();
+    };
+    board.onReset = () => this.onNews();
+  }
+
+  /** Does an action now or at an emulated time. */
+  at(micros, action) {
+    if (micros === undefined || micros === null) action();
+    else this.board.timeline.add(micros * NANOS_PER_MICRO, action);
+  }
+
+  execute([name, ...parameters]) {
+    const command = COMMANDS[name];
+    if (command === undefined) throw new Error(`unknown command ${name}`);
+    return command(this, ...parameters) ?? null;
+  }
+
+  /** What happened since the last report. Empty lists are left out: most reports are short. */
+  report() {
+    const { board } = this;
+    const report = { now: Math.round(board.now), state: board.state };
+    if (board.host.connected) report.connected = true;
+    if (board.host.queued > 0) report.queued = board.host.queued;
+    if (board.state === 'fault') report.fault = board.faultDetail;
+    const lists = { bytes: this.#bytes.splice(0), links: this.#links.splice(0) };
+    lists.edges = board.pins.take();
+    lists.resets = board.takeResets();
+    for (const [name, list] of Object.entries(lists)) {
+      if (list.length > 0) report[name] = list;
+    }
+    return report;
+  }
+}
