@@ -26,10 +26,13 @@ class Inputs:
         self.changed_ms = [0] * INPUTS
         self.closed = [False] * INPUTS
         self.stuck = [False] * INPUTS
+        # Whether any input is closed, or down and not yet found stuck: else time changes nothing.
+        self.awake = False
 
     def start(self, source: int, level: bool) -> None:
         """Take the level found at boot; it is no edge."""
         self.level[source] = self.raw[source] = level
+        self.awake = True
 
     def change(self, source: int, level: bool, ms: int, view: int) -> bool:
         """Take a raw change; True where it counts as an edge at `ms`."""
@@ -61,6 +64,7 @@ class Inputs:
         self.changed_ms[source] = ms
         self.closed[source] = True
         self.stuck[source] = False
+        self.awake = True
 
     def newly_stuck(self, source: int, now: int) -> bool:
         """Tell once when a button has been down for longer than a hand would hold it."""
@@ -83,6 +87,9 @@ class Inputs:
     def wait_ms(self, now: int) -> int:
         """Return the ms until the next input opens or is found stuck, -1 for never."""
         wait = -1
+        if not self.awake:
+            return wait
+        self.awake = False
         for source in range(INPUTS):
             if self.closed[source]:
                 left = self.bounce_ms - difference(now, self.changed_ms[source])
@@ -91,6 +98,7 @@ class Inputs:
                 left = limit - difference(now, self.changed_ms[source])
             else:
                 continue
+            self.awake = True
             left = left if left > 0 else 0
             if wait < 0 or left < wait:
                 wait = left
@@ -106,6 +114,7 @@ class Inputs:
         other.changed_ms[:] = self.changed_ms
         other.closed[:] = self.closed
         other.stuck[:] = self.stuck
+        other.awake = self.awake
 
     def key(self, now: int) -> tuple[object, ...]:
         """Return what decides the future of the inputs, times relative to `now`."""

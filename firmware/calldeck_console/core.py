@@ -107,11 +107,8 @@ def advance(state: State, now: int, edges: list[tuple[int, bool, int, int]], rx:
     for source, level, ms, view in edges:
         if state.inputs.change(source, level, ms, view):
             _edge(state, source, ms, view)
-    for source in range(INPUTS):
-        if state.inputs.settle(source, now):
-            _edge(state, source, state.inputs.raw_ms[source], state.inputs.raw_view[source])
-        if state.inputs.newly_stuck(source, now):
-            state.link.notice(messages.FAULT, (messages.FAULT_STUCK_BUTTON, source, now))
+    if state.inputs.awake:
+        _settle(state, now)
     state.old_view = state.view
     state.old_birth = state.birth
     state.old_shown = state.shown
@@ -124,6 +121,16 @@ def advance(state: State, now: int, edges: list[tuple[int, bool, int, int]], rx:
     if state.microphone.net_muted(state.lamps.headset, state.lamps.confirmed_mute()):
         pins |= 1 << MICROPHONE_BIT
     return pins
+
+
+def _settle(state: State, now: int) -> None:
+    """Let the inputs open whose bounce time is over, and tell of stuck buttons."""
+    inputs = state.inputs
+    for source in range(INPUTS):
+        if inputs.settle(source, now):
+            _edge(state, source, inputs.raw_ms[source], inputs.raw_view[source])
+        if inputs.newly_stuck(source, now):
+            state.link.notice(messages.FAULT, (messages.FAULT_STUCK_BUTTON, source, now))
 
 
 def _count_time(state: State, now: int) -> None:

@@ -51,6 +51,10 @@ class Lamps:
         self.lost_since = 0
         self.lapses = 0
         self.headset = messages.HEADSET_INLINE  # outlives the lease
+        # What `_look` found, good until `_next_ms` unless something changes before.
+        self._stale = True
+        self._bits = 0
+        self._next_ms = 0
 
     def shown_number(self) -> int:
         """Return the number of the state displayed, 0 for link lost or none of this session."""
@@ -92,6 +96,7 @@ class Lamps:
         if headset <= messages.HEADSET_NONE:
             self.headset = headset
         self.leased = True
+        self._stale = True
         return True
 
     def _known(self, slots: bytes) -> bool:
@@ -115,48 +120,50 @@ class Lamps:
             self.lost_since = self.until
             self.lapses += 1
             self.slots[:] = _DARK
+            self._stale = True
 
     def lit(self, now: int) -> int:
         """Return the lamps that are on at `now`, one bit each."""
-        if not self.leased:
-            self.lost_since = _whole_cycles(self.lost_since, now, 2 * LINK_LOST_MS)
-            on = difference(now, self.lost_since) < LINK_LOST_MS
-            return 1 << ATTENTION if on else 0
-        bits = 0
-        for lamp in range(LAMPS):
-            slot = self.slots[lamp]
-            if slot == messages.SLOT_STEADY or (slot and self._position(lamp, now) % 2 == 0):
-                bits |= 1 << lamp
-        return bits
-
-    def _position(self, lamp: int, now: int) -> int:
-        """Return the step in which a lamp's pattern is; even steps are on."""
-        steps = self.patterns[self.slots[lamp]]
-        self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
-        elapsed = difference(now, self.started[lamp])
-        place = 0
-        for step in steps:
-            if elapsed < step:
-                break
-            elapsed -= step
-            place += 1
-        return place
+        if self._stale or difference(self._next_ms, now) <= 0:
+            self._look(now)
+        return self._bits
 
     def wait_ms(self, now: int) -> int:
         """Return the ms until a lamp changes or the lease ends."""
+        self.lit(now)
+        return difference(self._next_ms, now)
+
+    def _look(self, now: int) -> None:
+        """Work out what is lit at `now`, and until when that holds."""
+        self._stale = False
         if not self.leased:
-            return LINK_LOST_MS - difference(now, self.lost_since) % LINK_LOST_MS
+            self.lost_since = _whole_cycles(self.lost_since, now, 2 * LINK_LOST_MS)
+            passed = difference(now, self.lost_since)
+            self._bits = 1 << ATTENTION if passed < LINK_LOST_MS else 0
+            self._next_ms = add(now, LINK_LOST_MS - passed % LINK_LOST_MS)
+            return
+        bits = 0
         wait = difference(self.until, now)
         for lamp in range(LAMPS):
             slot = self.slots[lamp]
-            if slot >= messages.FIRST_SLOT:
-                elapsed = difference(now, self.started[lamp]) % sum(self.patterns[slot])
-                for step in self.patterns[slot]:
-                    if elapsed < step:
-                        wait = step - elapsed if step - elapsed < wait else wait
+            if slot == messages.SLOT_STEADY:
+                bits |= 1 << lamp
+            elif slot:
+                steps = self.patterns[slot]
+                started = self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
+                left = difference(started, now)
+                on = False
+                for step in steps:
+                    on = not on
+                    left += step
+                    if left > 0:
                         break
-                    elapsed -= step
-        return wait if wait > 0 else 0
+                if on:
+                    bits |= 1 << lamp
+                if left < wait:
+                    wait = left
+        self._bits = bits
+        self._next_ms = add(now, wait)
 
     def copy_to(self, other: "Lamps") -> None:
         """Make `other` equal to these lamps."""
@@ -170,6 +177,7 @@ class Lamps:
         other.lost_since = self.lost_since
         other.lapses = self.lapses
         other.headset = self.headset
+        other._stale = True
 
     def key(self, now: int) -> tuple[object, ...]:
         """Return what decides the future of the lamps, times relative to `now`."""

@@ -170,20 +170,25 @@ class Port:
         self.taken = bytearray(128)
         self.backlog = b""
 
+    @micropython.native
     def read(self) -> bytes:
         """Return the bytes that have arrived, at most 128 of them."""
+        ipoll = self.reader.ipoll
+        readinto = self.source.readinto  # type: ignore[union-attr]  # the stub lacks it
+        one = self.one
+        taken = self.taken
         count = 0
-        while count < len(self.taken) and self._readable():
+        while count < 128:
+            ready = False
+            for _ in ipoll(0):
+                ready = True
+            if not ready:
+                break
             # A larger read would block until it is full.
-            self.source.readinto(self.one)  # type: ignore[union-attr]  # the stub lacks it
-            self.taken[count] = self.one[0]
+            readinto(one)
+            taken[count] = one[0]
             count += 1
-        return bytes(self.taken[:count])
-
-    def _readable(self) -> bool:
-        for _ in self.reader.ipoll(0):
-            return True
-        return False
+        return bytes(taken[:count])
 
     def queue(self, data: bytes) -> None:
         """Take bytes to send, padded with empty frames to whole units."""

@@ -71,6 +71,7 @@ class Station:
         self._origin_ms = 0.0
         self._origins: dict[int, float] = {}
         self._acting: set[str] = set()
+        self._ended_before = recovery.ended
         self._left_over = self._close_what_cannot_act(recovery)
         self.acd: Acd | None = None
         self.keeper: ConsoleKeeper | None = None
@@ -151,6 +152,8 @@ class Station:
             self.tally.latency_ms[name].append(self._now() - origin_ms)
 
     def _ended(self, outcome: PressOutcome) -> None:
+        if outcome.press in self._ended_before:
+            return  # the release of a press that the earlier daemon did not get to act on
         if outcome.press in self._acting:
             self._acting.discard(outcome.press)
             if outcome.outcome == "refused":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_daemon_that_dies_leaves_no_confident_lamp(rig: Rig) -> None:
     rig.run_for(4)
     attention = [edge.at_us / 1e6 for edge in rig.lamp_edges("attention", died_s)]
     assert 1.4 < attention[0] - died_s < 2.05
-    gaps = [later - sooner for sooner, later in zip(attention, attention[1:], strict=False)]
+    gaps = [later - sooner for sooner, later in pairwise(attention)]
     assert gaps == pytest.approx([1.0] * len(gaps), abs=0.005)
     rig.start_daemon()
     rig.until(lambda: rig.lit("hold"), within_s=3)

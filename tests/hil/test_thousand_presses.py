@@ -232,7 +232,7 @@ def storm(uf2: Path, tmp_path_factory: pytest.TempPathFactory) -> Storm:
         rig.start_daemon()
         made.run()
         assert len(made.fingers) >= PRESSES
-        print(f"{len(made.fingers)} presses, {dict(made.happened)}, {rig.now_s:.0f} s emulated")
+        print(f"{len(made.fingers)} presses, {dict(made.happened)}, {rig.now_s:.0f} s emulated")  # noqa: T201 the figures are what the test shows
         return made
 
 
@@ -252,7 +252,7 @@ def test_every_press_arrives_once_or_was_pending_when_the_console_lost_its_memor
         # Two edges for each press before it, counted from the boot's first session.
         first_possible = 2 * in_boot.index(finger)
         assert acknowledged(storm, loss) <= first_possible, f"acknowledged, then lost: {finger}"
-        print(f"reset: {finger.button} at {finger.at_s:.3f} s, pending at the {loss.kind} loss")
+        print(f"reset: {finger.button} at {finger.at_s:.3f} s, pending at the {loss.kind} loss")  # noqa: T201 the figures are what the test shows
     assert len(hits) > 0.9 * len(storm.fingers)
 
 
@@ -266,7 +266,7 @@ def test_none_is_acted_on_late_or_twice(storm: Storm) -> None:
     _hits, _misses, by_press = delivered(storm)
     issued = [line for line in storm.rig.ledger_lines("issued") if line["press"]]
     assert len({line["press"] for line in issued}) == len(issued)
-    assert len(issued) > 100
+    assert len(issued) > 0.3 * len(storm.fingers)
     for line in issued:
         finger = by_press[line["press"]]
         acted_s = finger.at_s + (finger.held_s if finger.button in ACTS_ON_RELEASE else 0)
@@ -288,5 +288,9 @@ def test_every_press_has_exactly_one_outcome(storm: Storm) -> None:
     received = [line["press"] for line in storm.rig.ledger_lines("received")]
     assert set(outcomes) <= set(received)
     doubled = [press for press, count in outcomes.items() if count > 1]
-    assert doubled == [], [line for line in storm.rig.ledger_lines() if line.get("press") in doubled]
+    assert doubled == [], [
+        line
+        for line in storm.rig.ledger_lines()
+        if str(line.get("press"))[:10] in {d[:10] for d in doubled}
+    ]
     assert len(received) - len(outcomes) <= 2, "presses without an outcome"

@@ -23,6 +23,9 @@ _TAIL_BYTES = 1 << 20
 # Windows would otherwise write two bytes for each end of a line.
 _OPEN_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
+# Sequence numbers run on a ring.
+_SEQUENCE_MODULUS = 1 << 30
+
 RECEIVED = "received"
 ISSUED = "issued"
 OUTCOME = "outcome"
@@ -146,10 +149,15 @@ class OpenPress:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What an earlier daemon left: the edges it had put on record, and those left open."""
+    """What an earlier daemon left.
+
+    seen: the edges it had put on record, as (birth, sequence). open: those without an
+    outcome. ended: the ids of those that have one.
+    """
 
     seen: list[tuple[int, int]]
     open: list[OpenPress]
+    ended: set[str]
 
 
 def recover(path: Path) -> Recovery:
@@ -171,19 +179,22 @@ def recover(path: Path) -> Recovery:
     pending = []
     for press, (edge, at_ms) in received.items():
         if press not in ended:
-            released = _release_of(edge, received) if edge.pressed else None
-            pending.append(OpenPress(edge, at_ms, press in issued, released))
-    return Recovery(seen, pending)
+            later = [other for other, _at in received.values()]
+            later = later[later.index(edge) + 1 :]
+            pending.append(OpenPress(edge, at_ms, press in issued, _release_of(edge, later)))
+    return Recovery(seen, pending, ended)
 
 
-def _release_of(press: Received, received: Mapping[str, tuple[Received, int]]) -> Received | None:
-    """Return the first edge of the same button after a press: its release."""
-    later = [
-        edge
-        for edge, _at in received.values()
-        if edge.button == press.button and not edge.pressed and edge.sequence > press.sequence
-    ]
-    return min(later, key=lambda edge: edge.sequence, default=None)
+def _release_of(press: Received, later: list[Received]) -> Received | None:
+    """Return the release that belongs to a press: the next edge of its button, if it is one.
+
+    Numbers start again when the console loses its memory: a smaller one is of another life.
+    """
+    following = next((edge for edge in later if edge.button == press.button), None)
+    if not press.pressed or following is None or following.pressed:
+        return None
+    ahead = (following.sequence - press.sequence) % _SEQUENCE_MODULUS
+    return following if ahead < _SEQUENCE_MODULUS // 2 else None
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
