@@ -110,6 +110,7 @@ class Board:
             state.inputs.start(source, not pin())
         state.microphone.plugged = state.inputs.level[INPUTS - 1]
 
+    @micropython.native
     def changes(self) -> list[tuple[int, bool, int, int]]:
         """Return the raw changes since the last call."""
         taken: list[tuple[int, bool, int, int]] = []
@@ -122,6 +123,7 @@ class Board:
             marks[1] = (place + 3) % _RING_WORDS
         return taken
 
+    @micropython.native
     def show(self, lit: int) -> None:
         """Set the pins that differ from what they show."""
         changed = lit ^ self.shown
@@ -230,10 +232,12 @@ def run() -> None:
     _loop(state, board, port, waiter, watchdog)
 
 
+@micropython.native
 def _loop(
     state: core.State, board: Board, port: Port, waiter: select.poll, watchdog: machine.WDT
 ) -> None:
     collected = time.ticks_ms()
+    counted = -1
     rx = b""
     while True:
         now = time.ticks_ms()
@@ -248,7 +252,9 @@ def _loop(
         if tx:
             port.queue(tx)
         port.flush()
-        _remember(state)
+        if state.link.presses + state.link.overflow != counted:
+            counted = state.link.presses + state.link.overflow
+            _remember(state)
         if state.reset_mode >= 0 and not state.link.confirm_due and not port.backlog:
             _reset(state.reset_mode)
         watchdog.feed()
