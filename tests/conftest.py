@@ -36,6 +36,13 @@ _SETTLE_S = 5.0
 os.environ["LANGUAGE"] = "C"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one core, for what they share, unless they say otherwise."""
+    for item in items:
+        if not any(item.iter_markers("xdist_group")):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def uf2() -> Path:
     """Give the newest firmware image that `make firmware` has built."""

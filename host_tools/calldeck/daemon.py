@@ -261,17 +261,17 @@ def stopping() -> Iterator[Stop]:
     On Windows, Ctrl-C always does the latter.
     """
     stop = Stop()
-    if sys.platform == "win32":
-        yield stop
-        return
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.ask, 0)
-    loop.add_signal_handler(signal.SIGINT, stop.ask, 128 + signal.SIGINT)
+    codes = {signal.SIGTERM: 0, signal.SIGINT: 128 + signal.SIGINT}
+    if sys.platform != "win32":
+        for number, code in codes.items():
+            loop.add_signal_handler(number, stop.ask, code)
     try:
         yield stop
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        loop.remove_signal_handler(signal.SIGINT)
+        if sys.platform != "win32":
+            for number in codes:
+                loop.remove_signal_handler(number)
 
 
 @contextlib.asynccontextmanager

@@ -66,7 +66,7 @@ WHY_TEXTS = {
     "help_already_wished": mark("help is already on its way"),
 }
 CAUSE_TEXTS = {
-    "started": mark("so since the ACD began"),
+    "started": mark("as the ACD began"),
     "agent": mark("wished at this desk"),
     "call_offered": mark("a call was offered"),
     "call_answered": mark("the call was answered"),
@@ -95,6 +95,7 @@ class Narrator:
         self._observer = observer
         self._clock = clock
         self._zero_s: float | None = None
+        self._microphone: tuple[bool, bool] | None = None
 
     def start(self) -> None:
         """Count the time of the lines from now."""
@@ -138,7 +139,8 @@ class Narrator:
         if before.confirmed and (fact.status, fact.reason) == (before.status, before.reason):
             return
         text = _(STATUS_TEXTS[fact.status])
-        if fact.reason and fact.status is Status.NOT_READY:
+        named = fact.reason and fact.reason != before.policy.not_ready_reason
+        if named and fact.status is Status.NOT_READY:
             text += f" ({fact.reason})"
         self.say("status", text, told(CAUSE_TEXTS, fact.cause))
 
@@ -179,7 +181,11 @@ class Narrator:
             self.say("console", _("connection lost; waiting for it to come back"), why)
 
     def microphone(self, report: MicrophoneReport) -> None:
-        """Tell the console's microphone state."""
+        """Tell the console's microphone state, where it is another than told before."""
+        state = (report.muted, report.plugged)
+        if state == self._microphone:
+            return
+        self._microphone = state
         text = _("microphone muted at the console") if report.muted else _("microphone open")
         plugged = "" if report.plugged else _("no headset plugged in")
         self.say("mute", text, plugged)

@@ -15,6 +15,7 @@ from calldeck.desk import (
     AcdCommand,
     Button,
     CommandEnded,
+    CommandResult,
     ConsoleLink,
     DeadlinePassed,
     Desk,
@@ -32,7 +33,8 @@ from calldeck.desk import (
     lamps,
     step,
 )
-from calldeck.journal.ledger import Ledger, OpenPress, Received, Recovery
+from calldeck.errors import JournalError
+from calldeck.journal.ledger import Ledger, OpenPress, Received, Recovery, press_id
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
 from calldeck.link.lamps import lamp_content, pattern_slots
@@ -71,6 +73,7 @@ class Station:
         self._origin_ms = 0.0
         self._origins: dict[int, float] = {}
         self._acting: set[str] = set()
+        self._reached = {press_id(*key) for key in recovery.seen}
         self._ended_before = recovery.ended
         self._left_over = self._close_what_cannot_act(recovery)
         self.acd: Acd | None = None
@@ -131,9 +134,14 @@ class Station:
             self.ready.set()
 
     def _issue(self, command: AcdCommand) -> None:
-        self._origins[command.number] = self._origin_ms
+        # What the desk wishes by itself is nobody's press.
+        self._origins[command.number] = 0.0 if command.press is None else self._origin_ms
         assert self.acd is not None
-        self.acd.issue(command)
+        try:
+            self.acd.issue(command)
+        except JournalError as error:
+            # It has not left: nothing leaves that is not on record.
+            self._events.append(CommandResult(command.number, Outcome.DENIED, str(error)))
 
     def issued(self, command: AcdCommand) -> None:
         """Record a command; the adapter calls this just before the command leaves."""
@@ -158,7 +166,11 @@ class Station:
             self._acting.discard(outcome.press)
             if outcome.outcome == "refused":
                 self.tally.refused += 1
-        self._ledger.outcome(outcome.press, outcome.outcome, outcome.why)
+        try:
+            self._ledger.outcome(outcome.press, outcome.outcome, outcome.why)
+        except JournalError as error:
+            # It has ended all the same; the edges that cannot be put on record come again.
+            self._narrator.problem(error)
 
     def _refresh(self) -> None:
         """Show what is true now, and come back when something is due."""
@@ -219,7 +231,11 @@ class Station:
         )
         self._ledger.received(received)
         if edge.pressed:
-            self.session.account.delivered += 1
+            if received.press in self._reached:
+                self.session.account.duplicated += 1
+            else:
+                self._reached.add(received.press)
+                self.session.account.delivered += 1
             self._acting.add(received.press)
             self.tally.latency_ms["press_to_received"].append(edge.age_ms)
         self._narrator.edge(received)
@@ -275,14 +291,18 @@ class Station:
             edge = item.received
             press = edge.press
             if edge.expired:
-                self._ledger.outcome(press, EXPIRED, EXPIRED)
+                self._close(press, EXPIRED, EXPIRED)
             elif not edge.pressed or edge.button == Button.MUTE.name:
-                self._ledger.outcome(press, "noted", "daemon_restarted")
+                self._close(press, "noted", "daemon_restarted")
             elif item.issued or edge.button == Button.HOLD.name or item.released is not None:
                 may_act.append(item)
             else:
-                self._ledger.outcome(press, "cancelled", "daemon_restarted")
+                self._close(press, "cancelled", "daemon_restarted")
         return may_act
+
+    def _close(self, press: str, outcome: str, why: str) -> None:
+        self._ledger.outcome(press, outcome, why)
+        self._ended_before.add(press)
 
     def _act_on_left_over(self) -> None:
         left_over, self._left_over = self._left_over, []
@@ -295,7 +315,9 @@ class Station:
                 )
                 continue
             last = item.released or edge
-            if self._wall_ms() - item.at_ms + last.age_ms > expiry:
+            since = self._wall_ms() - item.at_ms
+            # A wall clock that was set back proves nothing about its age: then it is too old.
+            if since < 0 or since + last.age_ms > expiry:
                 self._events.append(PressEnded(edge.press, EXPIRED, EXPIRED))
                 continue
             shown = edge.shown

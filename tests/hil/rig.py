@@ -114,13 +114,14 @@ class Rig:
         seed: int = 1,
         settings: dict[str, Any] | None = None,
         plugged: bool = True,
+        cache: bool = False,
     ) -> None:
         self.settings = Settings.model_validate(
             {"journal": {"folder": str(folder)}, **(settings or {})}
         )
         self.ledger = folder / "presses.jsonl"
         drive = {pins.HEADSET_PLUGGED: not plugged}
-        self.pico = LockstepEmulator(uf2, seed=seed, drive=drive, port_open=False)
+        self.pico = LockstepEmulator(uf2, seed=seed, drive=drive, port_open=False, cache=cache)
         self.switch = RecordingSwitch(switch or SwitchSettings(callers_per_minute=0), seed)
         self.port = TappedPort(self.pico)
         self.lines: list[Happening] = []
@@ -140,7 +141,7 @@ class Rig:
         traceback: TracebackType | None,
     ) -> None:
         if self._loop is not None:
-            self.crash_daemon()
+            self.stop_daemon()
         self.pico.close()
 
     # --- the daemon -----------------------------------------------------------------------
@@ -181,6 +182,16 @@ class Rig:
 
         self._tasks = [asyncio.get_running_loop().create_task(run())]
         await started
+
+    def stop_daemon(self) -> None:
+        """End the daemon in good order."""
+        assert self._loop is not None
+        for task in self._tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.wait(self._tasks))
+        self._loop.close()
+        self._loop = None
+        self.station.close()
 
     def crash_daemon(self) -> None:
         """Kill the daemon: nothing of it runs any more, nothing is cleaned up."""

@@ -32,7 +32,9 @@ def worst_error_ms(edges: list[PinEdge], pattern: tuple[int, ...]) -> float:
 @pytest.fixture(scope="module")
 def measured(uf2: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """Take an agent through every picture of the profile; return the worst error by pattern."""
-    quiet = SwitchSettings(callers_per_minute=0, answer_after_s=None, after_call_work_s=0)
+    quiet = SwitchSettings(
+        callers_per_minute=0, answer_after_s=None, talk_s=(3600, 3600), after_call_work_s=0
+    )
     found: dict[str, float] = {}
     with Rig(
         uf2,

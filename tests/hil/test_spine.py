@@ -17,7 +17,9 @@ pytestmark = pytest.mark.usefixtures("leaves_nothing_behind")
 
 @pytest.fixture
 def rig(uf2: Path, tmp_path: Path) -> Iterator[Rig]:
-    quiet = SwitchSettings(callers_per_minute=0, answer_after_s=None, after_call_work_s=0)
+    quiet = SwitchSettings(
+        callers_per_minute=0, answer_after_s=None, talk_s=(3600, 3600), after_call_work_s=0
+    )
     with Rig(uf2, tmp_path, switch=quiet) as made:
         made.start_daemon()
         yield made

@@ -20,7 +20,9 @@ from calldeck_wire import messages
 
 pytestmark = pytest.mark.timeout(400)
 
-PRESSES = int(os.environ.get("CALLDECK_PRESSES", "1000"))
+# Two storms, so that two cores can share them.
+SEEDS = (7, 8)
+PRESSES = int(os.environ.get("CALLDECK_PRESSES", "1000")) // len(SEEDS)
 BUTTONS = ("HOLD", "STATUS", "HOLD", "MUTE", "STATUS", "ASSIST")
 ACTS_ON_RELEASE = ("STATUS", "ASSIST")
 LATE_MS = 1500
@@ -214,17 +216,22 @@ def delivered(storm: Storm) -> tuple[list[Finger], list[Finger], dict[str, Finge
     return hits, misses + waiting, by_press
 
 
-@pytest.fixture(scope="module")
-def storm(uf2: Path, tmp_path_factory: pytest.TempPathFactory) -> Storm:
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(seed, marks=pytest.mark.xdist_group(f"storm-{seed}")) for seed in SEEDS],
+)
+def storm(
+    request: pytest.FixtureRequest, uf2: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Storm:
     """Run the storm once; the tests below look at what it left."""
     busy = SwitchSettings(
         callers_per_minute=40, answer_after_s=0.4, talk_s=(2.0, 6.0), after_call_work_s=1.0
     )
-    with Rig(uf2, tmp_path_factory.mktemp("storm"), switch=busy, seed=7) as rig:
+    with Rig(uf2, tmp_path_factory.mktemp("storm"), switch=busy, seed=request.param) as rig:
         rig.start_daemon()
         rig.tap("MUTE")
         rig.tap("STATUS")
-        made = Storm(rig, seed=7)
+        made = Storm(rig, seed=request.param)
         # The two taps above are presses like all others.
         made.fingers = []
         rig.ledger.rename(rig.ledger.with_suffix(".before"))

@@ -68,7 +68,7 @@ class Calldeck:
         self._lines: list[Line] = []
         self._err: list[str] = []
         self._changed = threading.Condition()
-        self._ended = False
+        self._ended_s = 0.0
         self.began_s = time.monotonic()
         self.process = subprocess.Popen(
             [*prefix, *(str(word) for word in words)],
@@ -93,7 +93,7 @@ class Calldeck:
                 take(text)
                 self._changed.notify_all()
         with self._changed:
-            self._ended = True
+            self._ended_s = time.monotonic()
             self._changed.notify_all()
 
     def _take(self, text: str) -> None:
@@ -105,7 +105,7 @@ class Calldeck:
 
         def there() -> bool:
             found[:] = [line for line in self._lines if line.kind == kind and part in line.text]
-            return len(found) >= times or self._ended
+            return len(found) >= times or self._ended_s > 0
 
         with self._changed:
             self._changed.wait_for(there, PATIENCE_S)
@@ -123,9 +123,9 @@ class Calldeck:
     def wait(self) -> Ended:
         """Wait for the end of the process and of all that it started."""
         code = self.process.wait(PATIENCE_S)
-        took_s = time.monotonic() - self.began_s
         for reader in self._readers:
             reader.join(PATIENCE_S)
+        took_s = self._ended_s - self.began_s
         return Ended(code, tuple(self._lines), "".join(self._err), took_s)
 
     def __enter__(self) -> Self:

@@ -16,9 +16,10 @@ NOBODY = 65534
 # everything is imported first, and the installed packages, where the ACD's adapter is looked up by
 # name, are kept as the working directory: that needs no permission on what lies above.
 _DROP = f"""
-import os, sys, sysconfig
+import asyncio, os, sys, sysconfig
 import calldeck.acd.simulated, calldeck.cli, calldeck.daemon
 import serial.serialposix, serial.tools.list_ports
+asyncio.run(asyncio.to_thread(int))
 os.chdir(sysconfig.get_path("purelib"))
 sys.path.insert(0, ".")
 os.setgroups([])

@@ -21,8 +21,8 @@ from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, messages
 from calldeck_wire.frames import MAX_ENCODED, FrameReader, encode_frame
 
 _READ_BYTES = 4096
-# Nothing tells the master side that somebody has opened the other one.
-_OPEN_CHECK_S = 0.01
+# Nothing tells the master side that somebody has opened the other one: it has to look.
+_CHECK_S = 0.01
 
 _Result = TypeVar("_Result")
 Answer = Callable[[bytes], bytes]
@@ -82,7 +82,7 @@ def playing(answer: Answer) -> Iterator[str]:
 def _play(master: int, end: int, answer: Answer) -> None:
     """Answer until `end` closes; bytes that the host does not take are dropped."""
     said_first = False
-    while not select.select([end], [], [], _OPEN_CHECK_S)[0]:
+    while not select.select([end], [], [], _CHECK_S)[0]:
         if not is_open(master):
             said_first = False
             continue
@@ -228,6 +228,14 @@ class ConsoleOnPort:
         self._do(self.console.reset)
         self._do(self._plug)
 
+    def wait_lit(self, lamp: str) -> None:
+        """Wait until a lamp is on: presses act on what is displayed, not on what will be."""
+        asyncio.run_coroutine_threadsafe(self._lit(lamp), self._loop).result(10)
+
+    async def _lit(self, lamp: str) -> None:
+        while not self.console.lit(lamp):  # noqa: ASYNC110 a lamp tells nobody when it changes
+            await asyncio.sleep(_CHECK_S)
+
     def press(self, button: str) -> None:
         """Press a button and let go after the time a finger needs."""
         source = messages.BUTTON_NAMES.index(button)
@@ -252,7 +260,7 @@ class ConsoleOnPort:
             self._connecting = self._loop.create_task(self.console.connect(lambda: cable))
             self._loop.add_reader(cable.master, self._read, cable)
         else:
-            self._loop.call_later(_OPEN_CHECK_S, self._wait_for_host, cable)
+            self._loop.call_later(_CHECK_S, self._wait_for_host, cable)
 
     def _read(self, cable: _Cable) -> None:
         try:

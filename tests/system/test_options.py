@@ -28,7 +28,7 @@ def test_speed_scales_the_acd_and_not_the_presses(start, tmp_path):
         f'[[steps]]\nat = {SPEED * 1.5}\nacd = "call"\n'
         f'[[steps]]\nat = {SPEED * 2}\nacd = "answer"\n'
     )
-    words = ("--console", "virtual", "--script", script, "--speed", SPEED, "--for", 3)
+    words = ("--console", "virtual", "--script", script, "--speed", SPEED, "--for", 2.5)
     ended = start(*words).wait()
     assert ended.code == 0
     seen = {line.text.partition("  ")[0]: line.at_s for line in ended.lines}
@@ -43,7 +43,7 @@ def test_the_same_seed_brings_the_same_callers(start, tmp_path):
     for number, seed in enumerate((5, 5, 6)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        words = ("--console", "virtual", "--seed", seed, "--speed", 40, "--for", 3)
+        words = ("--console", "virtual", "--seed", seed, "--speed", 60, "--for", 2)
         runs.append(start(*words, config=write_config(folder)))
     calls = []
     for run in runs:

@@ -59,7 +59,7 @@ def test_a_newer_console_is_told_once_and_tried_again(start):
         assert "trying again" in told.text
         # Two more tries, each of them no news.
         with pytest.raises(subprocess.TimeoutExpired):
-            run.process.wait(1.5)
+            run.process.wait(1)
         run.interrupt()
         ended = run.wait()
     assert (ended.code, ended.err) == (130, "")

@@ -1,19 +1,32 @@
 """A console that goes away in the middle of a run, and comes back."""
 
+import asyncio
+import contextlib
 import signal
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
+from tests.system.command import write_config
 from tests.system.figures import nothing_lost, read_ledger, read_summary
 from tests.system.peers import ConsoleOnPort
+
+from calldeck.consoles.emulated import EmulatedConsole
+from calldeck_console import pins
+from calldeck_wire.messages import BUTTON_NAMES, LAMPS_ORDER
+
+# No callers: only the presses change what is displayed.
+QUIET = {"acd.simulated": {"callers_per_minute": "0"}}
 
 
 def test_a_port_that_appears_later_is_taken(start, tmp_path):
     path = tmp_path / "console"
     with ConsoleOnPort(path) as console:
-        run = start("--console", path)
+        run = start("--console", path, config=write_config(tmp_path, QUIET))
         told = run.wait_for("problem", f"There is no port {path}")
         assert "trying again until it works" in told.text
         console.plug()
         run.wait_for("console", "connected: serial ")
+        console.wait_lit("availability_red")
         console.press("STATUS")
         run.wait_for("status", "available")
         run.signal(signal.SIGTERM)
@@ -28,10 +41,12 @@ def test_a_console_that_vanishes_is_missed_once_and_taken_back(start, tmp_path):
     summary = tmp_path / "summary.json"
     with ConsoleOnPort(path) as console:
         console.plug()
-        run = start("--console", path, "--summary", summary)
+        run = start("--console", path, "--summary", summary, config=write_config(tmp_path, QUIET))
         run.wait_for("console", "connected: serial ")
+        console.wait_lit("availability_red")
         console.press("STATUS")
         run.wait_for("status", "available")
+        console.wait_lit("availability_green")
         console.unplug()
         run.wait_for("console", "connection lost")
         console.press("STATUS")
@@ -39,6 +54,7 @@ def test_a_console_that_vanishes_is_missed_once_and_taken_back(start, tmp_path):
         run.wait_for("console", "connected: serial ", times=2)
         run.wait_for("press", "STATUS", times=2)
         run.wait_for("status", "not ready", times=2)
+        console.wait_lit("availability_red")
         console.press("STATUS")
         run.wait_for("status", "available", times=2)
         run.signal(signal.SIGTERM)
@@ -64,7 +80,7 @@ def test_a_console_that_resets_is_taken_back(start, tmp_path):
     summary = tmp_path / "summary.json"
     with ConsoleOnPort(path) as console:
         console.plug()
-        run = start("--console", path, "--summary", summary)
+        run = start("--console", path, "--summary", summary, config=write_config(tmp_path, QUIET))
         run.wait_for("mute", "microphone muted")
         console.press("MUTE")
         run.wait_for("mute", "microphone open")
@@ -79,3 +95,61 @@ def test_a_console_that_resets_is_taken_back(start, tmp_path):
     figures = read_summary(summary)
     assert figures["presses"]["sent"] == 2
     nothing_lost(figures)
+
+
+@contextlib.contextmanager
+def emulated(image: Path) -> Iterator[tuple[EmulatedConsole, Callable[[Awaitable[None]], None]]]:
+    """Give an emulated console, and what carries out its coroutines."""
+    with asyncio.Runner() as runner:
+        console = EmulatedConsole(image, drive={pins.HEADSET_PLUGGED: False})
+        runner.run(console.__aenter__())
+
+        async def carry_out(action: Awaitable[None]) -> None:
+            await action
+
+        try:
+            yield console, lambda action: runner.run(carry_out(action))
+        finally:
+            runner.run(console.close())
+
+
+def test_an_emulated_console_that_vanishes_is_missed_once_and_taken_back(start, uf2, tmp_path):
+    """The firmware itself: unplugged with its power on, then with its power cut."""
+    summary = tmp_path / "summary.json"
+    status = pins.BUTTONS[BUTTON_NAMES.index("STATUS")]
+    with emulated(uf2) as (console, do):
+        run = start(
+            "--console", console.url, "--summary", summary, config=write_config(tmp_path, QUIET)
+        )
+        run.wait_for("mute", "microphone muted")
+        do(lit(console, "availability_red"))
+        do(console.press(status, 80))
+        run.wait_for("status", "available")
+        do(lit(console, "availability_green"))
+        do(console.unplug())
+        run.wait_for("console", "connection lost")
+        do(console.press(status, 80))
+        do(console.plug())
+        run.wait_for("console", "connected: serial ", times=2)
+        run.wait_for("status", "not ready", times=2)
+        do(console.power_cycle())
+        run.wait_for("console", "connected: serial ", times=3)
+        do(lit(console, "availability_red"))
+        do(console.press(status, 80))
+        run.wait_for("status", "available", times=2)
+        run.signal(signal.SIGTERM)
+        ended = run.wait()
+    assert (ended.code, ended.err) == (0, "")
+    assert not ended.texts("problem"), "one loss was told twice"
+    assert sum(text.startswith("connection lost") for text in ended.texts("console")) == 2
+    figures = read_summary(summary)
+    assert figures["presses"]["sent"] == 3
+    nothing_lost(figures)
+
+
+async def lit(console: EmulatedConsole, lamp: str) -> None:
+    """Wait until a lamp is on: presses act on what is displayed, not on what will be."""
+    pin = pins.LAMPS[LAMPS_ORDER.index(lamp)]
+    async with asyncio.timeout(20):
+        while not await console.level(pin):  # noqa: ASYNC110 a lamp tells nobody when it changes
+            await asyncio.sleep(0.02)

@@ -10,6 +10,7 @@ import math
 import selectors
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, Unpack
 
 from calldeck.text import translate as _
@@ -90,6 +91,7 @@ class LockstepLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, pico: "LockstepEmulator") -> None:
         self._pico = pico
+        self._is_dead = False
         pico.hang_up()
         super().__init__(LockstepSelector(pico))
 
@@ -121,7 +123,23 @@ class LockstepLoop(asyncio.SelectorEventLoop):
             task._log_destroy_pending = False  # type: ignore[attr-defined]
         _crashed.append((self, tasks, list(self._ready), list(self._scheduled)))  # type: ignore[attr-defined]
         self._pico.hang_up()
+        self._is_dead = True
         self.close()
+
+    def call_soon(
+        self,
+        callback: Callable[[Unpack[_Ts]], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        """Have something called, unless the program has crashed.
+
+        When the interpreter ends it takes even the tasks of crashed programs apart; what those
+        still want then goes nowhere, and is no error.
+        """
+        if self._is_dead:
+            return asyncio.Handle(callback, args, self, context)
+        return super().call_soon(callback, *args, context=context)
 
 
 class LockstepTransport(asyncio.Transport):

@@ -10,7 +10,7 @@ restarts. No line holds a caller's number.
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _OPEN_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 # Sequence numbers run on a ring.
 _SEQUENCE_MODULUS = 1 << 30
+
+_CLOSED = -1
 
 RECEIVED = "received"
 ISSUED = "issued"
@@ -54,9 +56,31 @@ class Received:
         return press_id(self.birth, self.sequence)
 
 
+# What a line must hold to be an edge, by the JSON types that Python makes.
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "birth": (int,),
+    "sequence": (int,),
+    "button": (str,),
+    "pressed": (bool,),
+    "console_ms": (int,),
+    "age_ms": (int,),
+    "expired": (bool,),
+    "shown": (dict, type(None)),
+}
+
+
 def press_id(birth: int, sequence: int) -> str:
     """Return the ledger's name of an edge."""
     return f"{birth:08x}-{sequence}"
+
+
+def _not_written(path: Path, error: OSError) -> JournalError:
+    return JournalError(
+        _(
+            "The press ledger {path} cannot be written: {why}. Free some space or name another "
+            "folder in the configuration ([journal] folder)."
+        ).format(path=path, why=error.strerror or error)
+    )
 
 
 class Ledger:
@@ -72,39 +96,35 @@ class Ledger:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.path, _OPEN_FLAGS, 0o600)
-            self._end_torn_line()
+            self._torn = self._ends_torn()
         except OSError as error:
-            raise self._error(error) from error
+            raise _not_written(self.path, error) from error
 
-    def _error(self, error: OSError) -> JournalError:
-        return JournalError(
-            _(
-                "The press ledger {path} cannot be written: {why}. Free some space or name another "
-                "folder in the configuration ([journal] folder)."
-            ).format(path=self.path, why=error.strerror or error)
-        )
-
-    def _end_torn_line(self) -> None:
-        """End a line that a crash cut short, so that the next one stands on its own."""
-        size = os.fstat(self._file).st_size
-        if size == 0:
-            return
+    def _ends_torn(self) -> bool:
+        """Tell whether a crash has cut the last line short."""
+        if os.fstat(self._file).st_size == 0:
+            return False
         os.lseek(self._file, -1, os.SEEK_END)
-        if os.read(self._file, 1) != b"\n":
-            os.write(self._file, b"\n")
+        return os.read(self._file, 1) != b"\n"
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; nothing can be recorded any more."""
+        file, self._file = self._file, _CLOSED
+        if file != _CLOSED:
+            os.close(file)
 
     def _write(self, line: dict[str, object]) -> None:
         line["at"] = self._wall_ms()
         data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        if self._torn:
+            # A line that stands behind a torn one would be lost with it.
+            data = b"\n" + data
         try:
             written = os.write(self._file, data)
         except OSError as error:
-            raise self._error(error) from error
-        if written != len(data):
+            raise _not_written(self.path, error) from error
+        self._torn = written != len(data)
+        if self._torn:
             raise JournalError(
                 _("The press ledger {path} took only part of a line: the disk is full.").format(
                     path=self.path
@@ -139,7 +159,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class OpenPress:
-    """A press of an earlier daemon that has no outcome; `issued` where its command left."""
+    """An edge of an earlier daemon that has no outcome; `issued` where its command left.
+
+    released: the release of a press. at_ms: when the last of the two was put on record.
+    """
 
     received: Received
     at_ms: int
@@ -170,6 +193,8 @@ def recover(path: Path) -> Recovery:
         press = str(line.get("press") or "")
         if line["line"] == RECEIVED:
             edge = _received(line)
+            if edge is None:
+                continue
             seen.append((edge.birth, edge.sequence))
             received[edge.press] = (edge, line["at"])
         elif line["line"] == ISSUED and press:
@@ -181,7 +206,9 @@ def recover(path: Path) -> Recovery:
         if press not in ended:
             later = [other for other, _at in received.values()]
             later = later[later.index(edge) + 1 :]
-            pending.append(OpenPress(edge, at_ms, press in issued, _release_of(edge, later)))
+            released = _release_of(edge, later)
+            last_ms = at_ms if released is None else received[released.press][1]
+            pending.append(OpenPress(edge, last_ms, press in issued, released))
     return Recovery(seen, pending, ended)
 
 
@@ -206,16 +233,27 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             data = file.read()
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise JournalError(
+            _(
+                "The press ledger {path} cannot be read: {why}. Move it away, or name another "
+                "folder in the configuration ([journal] folder)."
+            ).format(path=path, why=error.strerror or error)
+        ) from error
     lines = data.split(b"\n")
     for line in lines[1:] if start else lines:
         try:
             record = json.loads(line)
         except ValueError:
             continue
-        if isinstance(record, dict) and {"line", "at"} <= record.keys():
+        if isinstance(record, dict) and "line" in record and isinstance(record.get("at"), int):
             yield record
 
 
-def _received(line: dict[str, Any]) -> Received:
-    names = Received.__slots__
-    return Received(**{name: line[name] for name in names})
+def _received(line: dict[str, Any]) -> Received | None:
+    """Return the edge of a line, None where the line is not whole."""
+    values = {field.name: line.get(field.name) for field in fields(Received)}
+    for name, kinds in _KINDS.items():
+        if type(values[name]) not in kinds:
+            return None
+    return Received(**values)  # type: ignore[arg-type]

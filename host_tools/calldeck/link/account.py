@@ -26,79 +26,91 @@ class PressCounts:
 
 
 class PressAccount:
-    """Follows the console's own count of presses through edges, resets and power cuts."""
+    """Follows the console's own count of presses through edges, resets and power cuts.
+
+    `delivered` and `duplicated` are counted by the room above, where the presses arrive.
+    """
 
     def __init__(self) -> None:
-        self._known = False
-        self._first = 0  # the console's count before the first press of this run
-        self._newest = 0  # the console's count as last told
-        self._received = 0  # the console's count at the last press that arrived
-        self._earlier_boots = 0  # sent in power-ups that have ended
-        self._overflow_base = 0
-        self._overflow = 0
-        self._overflow_earlier = 0
-        self._holes = 0  # presses of this power-up skipped by arrived ones
-        self._reset = 0
+        self._earlier = PressCounts(0, 0, 0, 0, 0)  # of power-ups that have ended
         self.delivered = 0
         self.duplicated = 0
+        self._known = False
+        self._begin(0, 0)
 
-    def welcome(self, presses: int, overflow: int, *, rebooted: bool) -> None:
-        """Take the counts of a welcome; `rebooted` where the console lost its memory."""
+    def _begin(self, presses: int, dropped: int) -> None:
+        """Begin a power-up in which the console has counted so many presses before this run."""
+        self._first = presses  # the console's count before the first press of this run
+        self._newest = presses  # the console's count as last told
+        self._received = presses  # the console's count at the last press arrived or given up
+        self._dropped_before = dropped
+        self._dropped = dropped  # by a full queue, as last told
+        self._reset = 0
+
+    def welcome(
+        self, presses: int, overflow: int, *, rebooted: bool, counting_anew: bool = False
+    ) -> None:
+        """Take the counts of a welcome.
+
+        rebooted: the console lost its memory. counting_anew: and its counters too, or it
+        is another console.
+        """
         if not self._known:
             self._known = True
-            self._first = self._newest = self._received = presses
-            self._overflow_base = self._overflow = overflow
-            return
-        if rebooted and presses < self._newest:
-            self._power_was_cut(presses, overflow)
-            return
-        self.told(presses, overflow)
-        if rebooted:
-            self._reset_pending()
+            self._begin(presses, overflow)
+        elif rebooted and (counting_anew or presses < self._newest):
+            # What was pending beyond the counts told to us, only the console knew.
+            self._give_up_pending()
+            self._earlier = self.counts()
+            self._begin(presses, overflow)
+        else:
+            self.told(presses, overflow)
+            if rebooted:
+                self._give_up_pending()
 
-    def _reset_pending(self) -> None:
+    def _missing(self) -> int:
+        """Return the presses of this power-up that did not arrive and no reset explains."""
+        delivered = self.delivered - self._earlier.delivered
+        return self._newest - self._first - delivered - self._reset
+
+    def _overflow(self) -> int:
+        # The queue may also drop a press that had arrived, where our acknowledgement was
+        # lost: that one is delivered, and of the dropped ones only the missing count.
+        return max(0, min(self._dropped - self._dropped_before, self._missing()))
+
+    def _give_up_pending(self) -> None:
         """Count the presses that the console had not got acknowledged when it was reset."""
-        missing = self._newest - self._received
-        dropped = self._overflow - self._overflow_base - self._holes
-        self._reset += missing - dropped
-        self._holes += dropped
+        pending = self._newest - self._received
+        overflow = self._overflow()
+        holes = self._missing() - pending
+        self._reset += pending - min(pending, max(0, overflow - holes))
         self._received = self._newest
-
-    def _power_was_cut(self, presses: int, overflow: int) -> None:
-        """Begin a new power-up. What was pending in the last one only the console knew."""
-        self._earlier_boots += self._received - self._first
-        self._overflow_earlier += self._overflow - self._overflow_base
-        self._first = 0
-        self._newest = self._received = presses
-        self._overflow_base = 0
-        self._overflow = overflow
-        self._holes = 0
+        # Drops of presses that had arrived explain nothing that may go missing later.
+        self._dropped_before = self._dropped - overflow
 
     def told(self, presses: int, overflow: int) -> None:
         """Take the console's newest counts."""
         self._newest = max(self._newest, presses)
-        self._overflow = max(self._overflow, overflow)
+        self._dropped = max(self._dropped, overflow)
 
     def arrived(self, count: int) -> None:
-        """Take the count (modulo 2**16) of a press edge as the link accepted it."""
-        ahead = (count - self._received) % _ROUND
-        if ahead >= _ROUND // 2:
+        """Take the count (modulo 2**16) of a press edge that has just arrived."""
+        behind = (self._received - count) % _ROUND
+        if behind < _ROUND // 2:
             # Queued before our first hello: it belongs to this run after all.
-            self._first = min(self._first, (self._received + ahead - _ROUND) - 1)
+            self._first = min(self._first, self._received - behind - 1)
             return
-        if ahead > 1 and self.delivered:
-            self._holes += ahead - 1
-        self._received += ahead
+        self._received += _ROUND - behind
         self._newest = max(self._newest, self._received)
 
     def counts(self) -> PressCounts:
         """Return the account as it stands."""
         return PressCounts(
-            sent=self._earlier_boots + self._newest - self._first,
+            sent=self._earlier.sent + self._newest - self._first,
             delivered=self.delivered,
             duplicated=self.duplicated,
-            reset=self._reset,
-            overflow=self._overflow_earlier + self._overflow - self._overflow_base,
+            reset=self._earlier.reset + self._reset,
+            overflow=self._earlier.overflow + self._overflow(),
         )
 
 

@@ -5,6 +5,8 @@ from collections import deque
 from calldeck_wire.modular import add, difference
 
 _SAMPLES = 16
+# More than drift and whole milliseconds can explain.
+_JUMP_MS = 10
 
 
 class ConsoleClock:
@@ -13,7 +15,8 @@ class ConsoleClock:
     Each exchange tells that the console's clock stood at some value between two host
     times. Of the last 16 the one with the shortest round trip is believed, with its
     middle: the error is at most half that trip, plus the drift of two crystals over
-    16 pings, which is under 2 ms.
+    16 pings, which is under 2 ms. An answer that older ones contradict by more proves that
+    a clock has jumped (a computer's stands still while it sleeps): they are forgotten.
     """
 
     def __init__(self) -> None:
@@ -22,7 +25,12 @@ class ConsoleClock:
     def sample(self, sent_ms: float, received_ms: float, console_ms: int) -> None:
         """Take one exchange: host times of question and answer, console time in it."""
         trip = max(0.0, received_ms - sent_ms)
-        self._samples.append((trip, (sent_ms + received_ms) / 2, console_ms))
+        middle = (sent_ms + received_ms) / 2
+        if self._samples:
+            allowed = trip / 2 + self.uncertainty_ms + _JUMP_MS
+            if abs(difference(self.console_ms(middle), console_ms)) > allowed:
+                self._samples.clear()
+        self._samples.append((trip, middle, console_ms))
 
     @property
     def known(self) -> bool:

@@ -15,8 +15,8 @@ WELCOME_MS = 3_000
 class ConsoleConnection(asyncio.Protocol):
     """Feeds a HostSession from a transport until either end gives up.
 
-    `closed` is done when the connection is gone; its exception says why, where there
-    is a why.
+    `closed` is done when the connection is of no more use; its exception says why, where
+    there is a why. `released` is set when the port is free for somebody else again.
     """
 
     def __init__(self, session: HostSession, name: str) -> None:
@@ -30,6 +30,8 @@ class ConsoleConnection(asyncio.Protocol):
         self._received = 0
         self._paused = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
+        self.released = asyncio.Event()
+        self.released.set()
 
     def _now(self) -> float:
         return self._loop.time() * 1000
@@ -38,6 +40,7 @@ class ConsoleConnection(asyncio.Protocol):
         """Say hello."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.released.clear()
         self._opened_ms = self._now()
         self._session.begin(self._write, self._opened_ms)
         self._arm()
@@ -60,6 +63,8 @@ class ConsoleConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes to the session."""
+        if self._transport is None:
+            return
         self._received += len(data)
         try:
             self._session.receive(data, self._now())
@@ -70,30 +75,36 @@ class ConsoleConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The port is gone, or we closed it."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._transport = None
-        if not self.closed.done():
-            self.closed.set_exception(
+        if self._transport is not None:
+            self.fail(
                 ConsoleNotFound(
                     _("The console on {name} was unplugged or reset.").format(name=self._name)
                 )
             )
-        error = None if self.closed.cancelled() else self.closed.exception()
-        self._session.end(str(error) if error else "")
+        self.released.set()
 
     def fail(self, error: CalldeckError) -> None:
         """Give up for this reason."""
         if not self.closed.done():
             self.closed.set_exception(error)
-        self.close()
+        self._end(str(error))
 
     def close(self) -> None:
-        """Close the port; `connection_lost` follows."""
+        """End it without a reason; harmless where it has ended."""
         if not self.closed.done():
             self.closed.set_result(None)
-        if self._transport is not None:
-            self._transport.abort()
+        self._end("")
+
+    def _end(self, why: str) -> None:
+        """End the session at once: the transport takes its time, and another may come before."""
+        transport, self._transport = self._transport, None
+        if transport is None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._session.end(why)
+        if not transport.is_closing():
+            transport.abort()
 
     def changed(self) -> None:
         """The session was used from outside: its deadlines may be nearer now."""

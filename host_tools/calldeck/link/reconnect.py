@@ -1,6 +1,7 @@
 """The policy of staying connected: open, serve, and open again."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from calldeck.errors import CalldeckError, ConsoleNotFound, UsageError
@@ -11,6 +12,8 @@ from calldeck.link.session import HostSession
 # Short enough that a replugged console feels immediate, long enough to cost nothing.
 RETRY_FIRST_S = 0.25
 RETRY_LONGEST_S = 0.5
+# Closing a port that has just been pulled can hang; an open one would seem busy to ourselves.
+_RELEASE_S = 1.0
 
 
 class ConsoleKeeper:
@@ -67,6 +70,9 @@ class ConsoleKeeper:
         finally:
             self._connection = None
             connection.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RELEASE_S):
+                    await connection.released.wait()
 
     def _tell(self, error: CalldeckError) -> None:
         if self._connected:

@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from calldeck.errors import ProtocolMismatch
+from calldeck.errors import CalldeckError, ProtocolMismatch
 from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
 from calldeck.link.model import (
@@ -29,8 +29,10 @@ from calldeck_wire.messages import Message
 from calldeck_wire.modular import MASK, add
 from calldeck_wire.reliable import GAP, NEW, Inbox, Outbox
 
-# A console answers a hello within one turn of its loop; a lost answer is asked for again.
+# A console answers a hello within one turn of its loop; a lost answer is asked for again. Each
+# time later: an answer that takes longer than this would else always belong to a hello before.
 HELLO_AGAIN_MS = 250
+_HELLO_LONGEST_MS = 1_000
 PING_MS = 1_000
 # Orders are carried out one at a time, so that each result belongs to its order.
 ORDERS = 64
@@ -105,7 +107,6 @@ class HostSession:
         self.welcome: Welcome | None = None
         self._content: LampContent | None = None
         self._meanings: OrderedDict[tuple[int, int], Hashable] = OrderedDict()
-        self._microphone: MicrophoneReport | None = None
         self._send: Callable[[bytes], None] = _nowhere
         self._reset_connection()
 
@@ -115,6 +116,7 @@ class HostSession:
         self._established = False
         self._hello_at = 0.0
         self._hello_ms = 0.0
+        self._hello_wait = float(HELLO_AGAIN_MS)
         self._inbox = Inbox()
         self._orders = Outbox(ORDERS, 1, ORDER_AGAIN_MS)
         self._clock = ConsoleClock()
@@ -124,6 +126,7 @@ class HostSession:
         self._order_at = 0.0
         self._number = 0
         self._lamps_at = 0.0
+        self._microphone: MicrophoneReport | None = None  # told again in each session
         self._microphone_seen = 0
         self.heard_ms = 0.0
 
@@ -152,7 +155,8 @@ class HostSession:
         """Open a session with a number of its own, also when a hello is repeated."""
         self._session = self._new_number()
         self._hello_ms = now
-        self._hello_at = now + HELLO_AGAIN_MS
+        self._hello_at = now + self._hello_wait
+        self._hello_wait = min(2 * self._hello_wait, _HELLO_LONGEST_MS)
         self._put(messages.HELLO, (OLDEST_PROTOCOL, NEWEST_PROTOCOL))
 
     def tick(self, now: float) -> None:
@@ -201,8 +205,9 @@ class HostSession:
         return True
 
     def reset_console(self, mode: int, now: float) -> None:
-        """Order a reset into a mode (MODE_*)."""
-        self._order(messages.RESET, (mode,), b"", now)
+        """Order a reset into a mode (MODE_*); nothing happens where no console has answered."""
+        if self._established:
+            self._order(messages.RESET, (mode,), b"", now)
 
     def ask_stats(self) -> None:
         """Ask for the console's counters."""
@@ -302,12 +307,18 @@ class HostSession:
             return
         welcome = _welcome(values)
         # Not by `previous`: after a lost answer that is our own hello before this one.
-        rebooted = self.welcome is not None and self.welcome.boot != welcome.boot
-        self.welcome = welcome
+        before, self.welcome = self.welcome, welcome
+        rebooted = before is not None and before.boot != welcome.boot
+        another = before is not None and before.serial != welcome.serial
         self._established = True
         self._clock.sample(self._hello_ms, now, values[10])
         self._inbox.start(welcome.first_edge)
-        self.account.welcome(welcome.presses, welcome.overflow, rebooted=rebooted)
+        self.account.welcome(
+            welcome.presses,
+            welcome.overflow,
+            rebooted=rebooted,
+            counting_anew=another or welcome.cause == messages.CAUSE_POWER,
+        )
         self._number = 1
         self._ping_at = now
         for slot, steps in sorted(self._settings.patterns.items()):
@@ -327,21 +338,23 @@ class HostSession:
         if verdict != NEW or key in self._seen:
             self.errors["repeated"] += 1
             return True
-        pressed = bool(what & messages.EDGE_PRESSED)
-        self._listener.edge(
-            ConsoleEdge(
-                birth=birth,
-                sequence=sequence,
-                button=what & ~messages.EDGE_PRESSED,
-                pressed=pressed,
-                ms=ms,
-                age_ms=self._clock.age_ms(ms, now),
-                meaning=self._meanings.get((birth, shown)) if shown else None,
-            )
+        edge = ConsoleEdge(
+            birth=birth,
+            sequence=sequence,
+            button=what & ~messages.EDGE_PRESSED,
+            pressed=bool(what & messages.EDGE_PRESSED),
+            ms=ms,
+            age_ms=self._clock.age_ms(ms, now),
+            meaning=self._meanings.get((birth, shown)) if shown else None,
         )
-        # Only now: an edge that could not be put on record must come again.
+        try:
+            self._listener.edge(edge)
+        except CalldeckError:
+            # It could not be put on record: it must come again, and nothing may acknowledge it.
+            self._inbox.start(sequence)
+            raise
         self._seen.add(key)
-        if pressed:
+        if edge.pressed:
             self.account.arrived(press)
         return True
 

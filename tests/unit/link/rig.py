@@ -187,11 +187,22 @@ class Rig:
     async def until(self, true: Callable[[], bool], within_s: float = 30) -> None:
         """Let time pass until it is so."""
         async with asyncio.timeout(within_s):
-            while not true():
+            while not true():  # noqa: ASYNC110 - jumped time, and no event tells of everything
                 await asyncio.sleep(0.005)
 
     async def connected(self) -> None:
         await self.until(lambda: self.session.established)
+
+    async def unplugged(self) -> None:
+        """Pull the cable, and wait until the link has noticed."""
+        self.console.unplug()
+        await self.until(lambda: not self.session.established)
+
+    async def replugged(self) -> None:
+        """Pull the cable and put it back: the next session."""
+        await self.unplugged()
+        self.console.plug()
+        await self.connected()
 
     async def drained(self) -> None:
         """Mend the line and wait until everything that can arrive has arrived and is counted."""

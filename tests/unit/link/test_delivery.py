@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,8 +37,6 @@ actions = st.lists(
 
 async def act(rig: Rig, script: list[tuple[int, tuple[str, int]]]) -> None:
     """Let a hand do all this, then let everything arrive."""
-    import asyncio
-
     for gap_ms, (what, value) in script:
         await asyncio.sleep(gap_ms / 1000)
         match what:
@@ -162,8 +162,6 @@ def test_a_new_daemon_takes_over_what_the_old_one_left(
 
 
 async def sleep_ms(ms: float) -> None:
-    import asyncio
-
     await asyncio.sleep(ms / 1000)
 
 
@@ -188,7 +186,7 @@ def test_a_full_queue_drops_the_oldest_and_the_account_says_how_many() -> None:
 
 
 def test_presses_that_arrived_but_could_not_be_acknowledged_are_not_counted_twice() -> None:
-    """The way to the console is dead: its full queue drops presses that the host has had long ago."""
+    """The way to the console is dead: its full queue drops presses that had arrived."""
 
     async def test() -> None:
         rig = Rig()
