@@ -36,6 +36,7 @@ _SETTLE_S = 5.0
 os.environ["LANGUAGE"] = "C"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file on one core, for what they share, unless they say otherwise."""
     for item in items:

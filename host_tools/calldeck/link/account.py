@@ -97,8 +97,13 @@ class PressAccount:
         """Take the count (modulo 2**16) of a press edge that has just arrived."""
         behind = (self._received - count) % _ROUND
         if behind < _ROUND // 2:
-            # Queued before our first hello: it belongs to this run after all.
-            self._first = min(self._first, self._received - behind - 1)
+            before = self._received - behind - 1
+            if before < self._first:
+                # Queued before our first hello: it belongs to this run after all.
+                self._first = before
+            else:
+                # Made after the reset, before the welcome that told of both.
+                self._reset = max(0, self._reset - 1)
             return
         self._received += _ROUND - behind
         self._newest = max(self._newest, self._received)

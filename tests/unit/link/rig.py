@@ -36,12 +36,16 @@ def lamps(meaning: object, slot: int = 1) -> LampContent:
 
 @dataclass
 class Witness:
-    """What the hand at the console knows, without asking the link: presses by (birth, sequence)."""
+    """What the hand at the console knows, without asking the link: presses by (birth, sequence).
+
+    early: those made before the link had its first answer.
+    """
 
     edges: list[Key] = field(default_factory=list)
     presses: list[Key] = field(default_factory=list)
     dropped: list[Key] = field(default_factory=list)
     pending_at_reset: list[Key] = field(default_factory=list)
+    early: list[Key] = field(default_factory=list)
 
 
 class Hand:

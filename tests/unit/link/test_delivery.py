@@ -42,6 +42,8 @@ async def act(rig: Rig, script: list[tuple[int, tuple[str, int]]]) -> None:
         match what:
             case "toggle":
                 rig.hand.toggle(value)
+                if not rig.listener.ups:
+                    rig.hand.known.early = list(rig.hand.known.presses)
             case "reset":
                 rig.hand.reset()
             case "power":
@@ -76,12 +78,21 @@ def check_against_the_witness(rig: Rig) -> None:
 
 
 def check_figures(rig: Rig) -> None:
-    """Compare figure by figure; only where no power cut took figures with it."""
+    """Compare figure by figure; only where no power cut took figures with it.
+
+    A press made before the first answer belongs to this run if it arrives; if it never does,
+    the link cannot always tell it from one of an earlier run.
+    """
     known, delivered = rig.hand.known, set(rig.listener.presses)
+    doubtful = set(known.early) - delivered
+    certain = set(known.presses) - doubtful
     counts = rig.session.account.counts()
-    assert counts.sent == len(known.presses)
-    assert counts.reset == len(set(known.pending_at_reset) - delivered)
-    assert counts.overflow == len(set(known.dropped) - delivered)
+    for told, truth in (
+        (counts.sent, certain),
+        (counts.reset, set(known.pending_at_reset) & certain - delivered),
+        (counts.overflow, set(known.dropped) & certain - delivered),
+    ):
+        assert 0 <= told - len(truth) <= len(doubtful)
 
 
 @pytest.mark.parametrize("line", BAD_LINES)

@@ -29,7 +29,7 @@ from calldeck_wire.modular import MASK
 WALL_MS = 1_700_000_000_000
 
 
-class Killed(Exception):  # noqa: N818 - nothing failed: it was killed
+class Killed(Exception):
     """Ends the stack on which a daemon was killed; nothing of it has any effect any more."""
 
 
