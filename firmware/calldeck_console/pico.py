@@ -33,6 +33,7 @@ _TX_ROOM = 512
 # a plain write to a full buffer would block for 500 ms.
 _TX_UNIT = 32
 _ASKED_MS = 1500
+_WARNING = 30  # as in Python's logging
 
 # Watchdog scratch registers 0 to 3 survive every reset but a power cut.
 _SCRATCH = 0x4005800C
@@ -40,6 +41,7 @@ _MODE_WORD = 0x0CA11D00
 _COUNT_WORD = 0x0CA11C0D
 
 _boot_mode = messages.MODE_NORMAL
+_was_ordered = False
 
 
 def take_mode() -> int:
@@ -48,11 +50,12 @@ def take_mode() -> int:
     STATUS held at power-up, and for _ASKED_MS after it, asks for maintenance too. Not a
     shorter press: an agent's tap in the wrong moment must not cost the console.
     """
-    global _boot_mode
+    global _boot_mode, _was_ordered
     word = machine.mem32[_SCRATCH]
     machine.mem32[_SCRATCH] = 0
     if word & ~0xFF == _MODE_WORD:
         _boot_mode = word & 0xFF
+        _was_ordered = True
     if machine.reset_cause() == machine.PWRON_RESET and _status_held():
         _boot_mode = messages.MODE_MAINTENANCE
     if _boot_mode == messages.MODE_BOOTLOADER:
@@ -223,6 +226,8 @@ def run() -> None:
     state.uptime_ms = time.ticks_ms()
     _recall(state)
     board.start(state)
+    if machine.reset_cause() == machine.WDT_RESET and not _was_ordered:
+        state.link.notice(messages.LOG, (_WARNING,), b"restarted by the watchdog")
     waiter = select.poll()
     waiter.register(sys.stdin, select.POLLIN)
     waiter.register(board.wake, select.POLLIN)
@@ -294,6 +299,6 @@ def _remember(state: core.State) -> None:
 
 def _reset(mode: int) -> None:
     """Leave the mode word for the next boot and reset."""
-    machine.mem32[_SCRATCH] = _MODE_WORD | mode if mode else 0
+    machine.mem32[_SCRATCH] = _MODE_WORD | mode
     time.sleep_ms(20)  # the last frame leaves the USB buffer
     machine.reset()

@@ -37,6 +37,7 @@ from calldeck.errors import JournalError
 from calldeck.journal.ledger import Ledger, OpenPress, Received, Recovery, press_id
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
+from calldeck.link.decode import console_settings
 from calldeck.link.lamps import lamp_content, pattern_slots
 from calldeck.link.model import ConsoleEdge, ConsoleFault, ConsoleStats, MicrophoneReport, Welcome
 from calldeck.link.reconnect import ConsoleKeeper
@@ -87,7 +88,7 @@ class Station:
         self.session = HostSession(
             LinkSettings(
                 patterns=pattern_slots(),
-                settings={},
+                settings=console_settings(settings.console.cough_ms, settings.console.bounce_ms),
                 lease_ms=settings.lamps.lease_ms,
                 refresh_ms=settings.lamps.refresh_ms,
             ),

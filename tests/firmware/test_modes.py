@@ -110,3 +110,29 @@ def test_usb_says_who_it_is(uf2: Path) -> None:
         assert strings.product == "CallDeck"
         assert strings.serial_number.upper() == "E660FEDCBA987654"
         assert bytes(greet(pico)[11]).hex().upper() == "E660FEDCBA987654"
+
+
+HANG = "import machine\nmachine.WDT(timeout=500)\nwhile True:\n    pass\n"
+
+
+def test_after_a_watchdog_bite_the_console_is_back_and_says_so(uf2: Path) -> None:
+    with LockstepEmulator(uf2, drive=MAINTENANCE_PINS) as pico:
+        enter_maintenance(pico)
+        hung_us = pico.now_us
+        pico.send(HANG.encode() + b"\x04")
+        run_for(pico, 1_500_000)
+        assert pico.resets[-1].cause == "watchdog"
+        assert 500_000 <= pico.resets[-1].at_us - hung_us < 700_000
+        pico.read()
+        say(pico, messages.HELLO, 1, 1)
+        said = heard_with_tails(run_for(pico, 400_000))
+        assert ("log", b"restarted by the watchdog") in said
+
+
+def heard_with_tails(data: bytes) -> list[tuple[str, bytes]]:
+    """Return the messages in what the console said, each with its tail."""
+    found = []
+    for payload in FrameReader().feed(data):
+        message = messages.BY_NUMBER[messages.peek(payload)[0]]
+        found.append((message.name, messages.tail_of(message, payload)))
+    return found

@@ -52,10 +52,14 @@ class ConsoleSettings(Table):
 
     `serial_number`: accept the console with this USB serial number even when it does not name
     itself CallDeck. `uf2`: the firmware the emulated console runs; empty: the one in `build/`.
+    `cough_ms`: MUTE held longer than this mutes only while it is held. `bounce_ms`: how long the
+    contacts of a button may chatter.
     """
 
     serial_number: MaybeWord = ""
     uf2: str = ""
+    cough_ms: int = Field(default=250, ge=100, le=1000)
+    bounce_ms: int = Field(default=10, ge=1, le=50)
 
 
 class LampSettings(Table):

@@ -10,20 +10,19 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from calldeck.errors import CalldeckError, ProtocolMismatch
+from calldeck.errors import CalldeckError
 from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
+from calldeck.link.decode import check_versions, fault_of, microphone_of, welcome_of
 from calldeck.link.model import (
     ConsoleEdge,
-    ConsoleFault,
     ConsoleStats,
     LampContent,
     Listener,
     MicrophoneReport,
     Welcome,
 )
-from calldeck.text import translate as _
-from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
+from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, messages
 from calldeck_wire.frames import FrameReader, encode_frame
 from calldeck_wire.messages import Message
 from calldeck_wire.modular import MASK, add
@@ -38,17 +37,6 @@ PING_MS = 1_000
 ORDERS = 64
 ORDER_AGAIN_MS = 100
 _SEEN = 4_096
-_MICROPHONE_CAUSES = {
-    messages.MICROPHONE_BY_RESET: "reset",
-    messages.MICROPHONE_BY_BUTTON: "button",
-    messages.MICROPHONE_BY_HOST: "host",
-    messages.MICROPHONE_BY_PLUG: "plug",
-}
-_FAULTS = {
-    messages.FAULT_STUCK_BUTTON: "stuck_button",
-    messages.FAULT_EDGE_OVERRUN: "edge_overrun",
-    messages.FAULT_EDGE_OVERFLOW: "edge_overflow",
-}
 _MEANINGS = 256
 
 
@@ -305,7 +293,7 @@ class HostSession:
         if values is None:
             self.errors["unknown"] += 1
             return
-        welcome = _welcome(values)
+        welcome = welcome_of(values)
         # Not by `previous`: after a lost answer that is our own hello before this one.
         before, self.welcome = self.welcome, welcome
         rebooted = before is not None and before.boot != welcome.boot
@@ -359,10 +347,8 @@ class HostSession:
         return True
 
     def _take_microphone(self, values: tuple[int, ...]) -> bool:
-        counter, muted, cause, plugged = values
-        why = _MICROPHONE_CAUSES.get(cause, "unknown")
-        report = MicrophoneReport(counter, bool(muted), why, bool(plugged))
-        self._microphone_seen = counter
+        report = microphone_of(values)
+        self._microphone_seen = report.counter
         if report != self._microphone:
             self._microphone = report
             self._listener.microphone(report)
@@ -380,7 +366,7 @@ class HostSession:
         elif message is messages.HELD:
             self._listener.held(values[0], values[1])
         elif message is messages.FAULT:
-            self._listener.fault(_fault(values[0], values[1]))
+            self._listener.fault(fault_of(values[0], values[1]))
         elif message is messages.STATS:
             stats = ConsoleStats(*values)
             self.account.told(stats.presses, stats.overflow)
@@ -397,53 +383,6 @@ class HostSession:
         elif released and result != messages.RESULT_DONE:
             self.errors["order_refused"] += 1
         self.tick(now)
-
-
-def check_versions(payload: bytes) -> None:
-    """Raise ProtocolMismatch where a WELCOME names a range that we do not speak."""
-    if len(payload) < messages.HEADER_BYTES + 2:
-        return
-    oldest, newest = payload[messages.HEADER_BYTES], payload[messages.HEADER_BYTES + 1]
-    if agree(oldest, newest):
-        return
-    if oldest > NEWEST_PROTOCOL:
-        sentence = _(
-            "The console's firmware is too new: it speaks protocol {oldest} to {newest}, this "
-            "program {ours}. Update calldeck on this computer, or flash the firmware that came "
-            "with it."
-        )
-    else:
-        sentence = _(
-            "The console's firmware is too old: it speaks protocol {oldest} to {newest}, this "
-            "program {ours}. Flash the firmware that came with this program (make firmware builds"
-            " it)."
-        )
-    ours = f"{OLDEST_PROTOCOL}-{NEWEST_PROTOCOL}"
-    raise ProtocolMismatch(sentence.format(oldest=oldest, newest=newest, ours=ours))
-
-
-def _welcome(values: tuple[int, ...]) -> Welcome:
-    firmware, serial = bytes(values[9]), bytes(values[11])  # byte strings at their place
-    return Welcome(
-        previous=values[2],
-        first_edge=values[3],
-        unheard=values[4],
-        presses=values[5],
-        overflow=values[6],
-        cause=values[7],
-        board=values[8],
-        firmware=(firmware[0], firmware[1], firmware[2]),
-        serial=serial.hex().upper(),
-        boot=values[12],
-    )
-
-
-def _fault(code: int, detail: int) -> ConsoleFault:
-    """Return a fault in words; a button by its name, everything else as the number told."""
-    told = str(detail)
-    if code == messages.FAULT_STUCK_BUTTON and detail < len(messages.BUTTON_NAMES):
-        told = messages.BUTTON_NAMES[detail]
-    return ConsoleFault(_FAULTS.get(code, f"fault_{code}"), told)
 
 
 def _nowhere(data: bytes) -> None:

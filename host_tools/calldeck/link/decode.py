@@ -1,0 +1,78 @@
+"""Between the numbers of the wire and the words of the host."""
+
+from calldeck.errors import ProtocolMismatch
+from calldeck.link.model import ConsoleFault, MicrophoneReport, Welcome
+from calldeck.text import translate as _
+from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
+
+_MICROPHONE_CAUSES = {
+    messages.MICROPHONE_BY_RESET: "reset",
+    messages.MICROPHONE_BY_BUTTON: "button",
+    messages.MICROPHONE_BY_HOST: "host",
+    messages.MICROPHONE_BY_PLUG: "plug",
+}
+_FAULTS = {
+    messages.FAULT_STUCK_BUTTON: "stuck_button",
+    messages.FAULT_EDGE_OVERRUN: "edge_overrun",
+    messages.FAULT_EDGE_OVERFLOW: "edge_overflow",
+}
+
+
+def check_versions(payload: bytes) -> None:
+    """Raise ProtocolMismatch where a WELCOME names a range that we do not speak."""
+    if len(payload) < messages.HEADER_BYTES + 2:
+        return
+    oldest, newest = payload[messages.HEADER_BYTES], payload[messages.HEADER_BYTES + 1]
+    if agree(oldest, newest):
+        return
+    if oldest > NEWEST_PROTOCOL:
+        sentence = _(
+            "The console's firmware is too new: it speaks protocol {oldest} to {newest}, this "
+            "program {ours}. Update calldeck on this computer, or flash the firmware that came "
+            "with it."
+        )
+    else:
+        sentence = _(
+            "The console's firmware is too old: it speaks protocol {oldest} to {newest}, this "
+            "program {ours}. Flash the firmware that came with this program (make firmware builds"
+            " it)."
+        )
+    ours = f"{OLDEST_PROTOCOL}-{NEWEST_PROTOCOL}"
+    raise ProtocolMismatch(sentence.format(oldest=oldest, newest=newest, ours=ours))
+
+
+def welcome_of(values: tuple[int, ...]) -> Welcome:
+    """Return what a WELCOME message says."""
+    firmware, serial = bytes(values[9]), bytes(values[11])  # byte strings at their place
+    return Welcome(
+        previous=values[2],
+        first_edge=values[3],
+        unheard=values[4],
+        presses=values[5],
+        overflow=values[6],
+        cause=values[7],
+        board=values[8],
+        firmware=(firmware[0], firmware[1], firmware[2]),
+        serial=serial.hex().upper(),
+        boot=values[12],
+    )
+
+
+def microphone_of(values: tuple[int, ...]) -> MicrophoneReport:
+    """Return what a MICROPHONE message says."""
+    counter, muted, cause, plugged = values
+    why = _MICROPHONE_CAUSES.get(cause, "unknown")
+    return MicrophoneReport(counter, bool(muted), why, bool(plugged))
+
+
+def fault_of(code: int, detail: int) -> ConsoleFault:
+    """Return a fault in words; a button by its name, everything else as the number told."""
+    told = str(detail)
+    if code == messages.FAULT_STUCK_BUTTON and detail < len(messages.BUTTON_NAMES):
+        told = messages.BUTTON_NAMES[detail]
+    return ConsoleFault(_FAULTS.get(code, f"fault_{code}"), told)
+
+
+def console_settings(cough_ms: int, bounce_ms: int) -> dict[int, int]:
+    """Return the console's settings as it is told them: SETTING_* to value."""
+    return {messages.SETTING_COUGH_MS: cough_ms, messages.SETTING_BOUNCE_MS: bounce_ms}
