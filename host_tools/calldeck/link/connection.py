@@ -2,9 +2,13 @@
 
 import asyncio
 
+import structlog
+
 from calldeck.errors import CalldeckError, ConsoleNotFound, ConsoleSilent, WrongDevice
 from calldeck.link.session import HostSession
 from calldeck.text import translate as _
+
+_log = structlog.get_logger(__name__)
 
 # A console resets, enumerates and answers in well under 2 s; only then is it gone.
 SILENCE_MS = 3_000
@@ -41,6 +45,7 @@ class ConsoleConnection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.released.clear()
+        _log.info("port opened", port=self._name)
         self._opened_ms = self._now()
         self._session.begin(self._write, self._opened_ms)
         self._arm()
@@ -102,6 +107,7 @@ class ConsoleConnection(asyncio.Protocol):
             return
         if self._timer is not None:
             self._timer.cancel()
+        _log.info("port given up", port=self._name, why=why, errors=dict(self._session.errors))
         self._session.end(why)
         if not transport.is_closing():
             transport.abort()

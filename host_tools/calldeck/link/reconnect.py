@@ -43,17 +43,17 @@ class ConsoleKeeper:
         """Connect again and again; `until_ready` is set at the first welcome.
 
         required: raise the first failure before that welcome, instead of waiting. A
-        UsageError (a choice that only a person can make) is raised in any case.
+        UsageError (a choice that only a person can make) is raised then in any case; later
+        it is only told, for nobody's shift ends because a second console is plugged in.
         """
         wait = RETRY_FIRST_S
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await self._serve_once()
-            except UsageError:
-                raise
             except CalldeckError as error:
-                if required and not until_ready.is_set():
+                wanted = required or isinstance(error, UsageError)
+                if wanted and not until_ready.is_set():
                     raise
                 self._tell(error)
             if self._session.welcome is not None and asyncio.get_running_loop().time() - began > 5:
