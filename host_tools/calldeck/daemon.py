@@ -22,6 +22,7 @@ from calldeck.config.settings import Settings
 from calldeck.consoles.images import find_image
 from calldeck.consoles.soft import Press, emulated_console, virtual_console
 from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
+from calldeck.journal.claim import claimed, claimed_for_demonstration
 from calldeck.journal.ledger import FILE_NAME, Ledger, recover
 from calldeck.journal.summary import summary
 from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
@@ -33,6 +34,7 @@ from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
 
 # How long the console may take to hand over its counters when the run ends.
 _FAREWELL_S = 0.5
+SOFT_CONSOLES = ("demo", "virtual", "emulated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ async def serve(options: RunOptions) -> int:
     """Run the daemon on the running loop."""
     narrator = Narrator(options.observer, asyncio.get_running_loop().time)
     # Before a console is sought: a ledger that cannot be written is a mistake to be told first.
-    station = make_station(options.settings, narrator)
-    with stopping() as stop:
+    with _journal(options) as folder, stopping() as stop:
+        station = make_station(options.settings, narrator, folder=folder)
         try:
             async with open_console(options, narrator) as console:
                 await _run(options, console, station, narrator, stop)
@@ -72,15 +74,23 @@ async def serve(options: RunOptions) -> int:
     return stop.exit_code
 
 
+def _journal(options: RunOptions) -> contextlib.AbstractContextManager[Path]:
+    """Claim the journal folder: the configured one, or the user's own."""
+    journal = options.settings.journal
+    if not journal.folder and options.console in SOFT_CONSOLES:
+        return claimed_for_demonstration(journal.path)
+    return claimed(journal.path)
+
+
 def make_station(
     settings: Settings,
     narrator: Narrator,
     *,
+    folder: Path,
     random_source: random.Random | None = None,
     wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> Station:
-    """Make a station on the ledger of the settings, with what an earlier daemon left in it."""
-    folder = settings.journal.path
+    """Make a station on the ledger in `folder`, with what an earlier daemon left in it."""
     ledger = Ledger(folder, wall_ms)  # says what is wrong with the folder, so it comes first
     recovery = recover(folder / FILE_NAME)
     source = random_source or random.SystemRandom()

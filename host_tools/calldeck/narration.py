@@ -9,6 +9,7 @@ from calldeck.desk import (
     CommandEnded,
     Desk,
     Event,
+    LampPlan,
     Outcome,
     PressOutcome,
     QueueFact,
@@ -88,6 +89,33 @@ def told(texts: dict[str, str], code: str) -> str:
     return _(texts[code]) if code in texts else code
 
 
+PATTERN_TEXTS = {
+    "off": mark("off"),
+    "steady": mark("steady"),
+    "flash": mark("flashing"),
+    "wink": mark("winking"),
+    "blip": mark("blipping"),
+    "double": mark("double flash"),
+    "fast": mark("flashing fast"),
+}
+COLOUR_TEXTS = {
+    (True, False, False): mark("red"),
+    (False, True, False): mark("green"),
+    (False, False, True): mark("blue"),
+    (True, True, False): mark("amber"),
+}
+# That a wish is on its way is over in a moment; the command's own line tells it.
+_PASSING = ("off", "blip")
+
+
+def availability(plan: LampPlan) -> str:
+    """Return in words what the availability lamp shows."""
+    red, green, blue = plan.availability_red, plan.availability_green, plan.availability_blue
+    colour = COLOUR_TEXTS.get((red != "off", green != "off", blue != "off"))
+    pattern = next((pattern for pattern in (red, green, blue) if pattern != "off"), "off")
+    return f"{_(colour)} {told(PATTERN_TEXTS, pattern)}" if colour else _("off")
+
+
 class Narrator:
     """Turns what a station does into lines for an observer; `at_s` comes from `clock`."""
 
@@ -96,6 +124,7 @@ class Narrator:
         self._clock = clock
         self._zero_s: float | None = None
         self._microphone: tuple[bool, bool] | None = None
+        self._picture: LampPlan | None = None
 
     def start(self) -> None:
         """Count the time of the lines from now."""
@@ -153,6 +182,23 @@ class Narrator:
             "{waiting} caller is waiting", "{waiting} callers are waiting", fact.waiting
         )
         self.say("calls", text.format(waiting=fact.waiting))
+
+    def lamps(self, plan: LampPlan) -> None:
+        """Tell which lamps the console is asked to show differently from before."""
+        before, self._picture = self._picture, plan
+        if before is None or before == plan:
+            return
+        changes = []
+        if availability(before) != availability(plan):
+            changes.append(_("availability {shows}").format(shows=availability(plan)))
+        for name, old, new in (
+            (_("hold"), before.hold, plan.hold),
+            (_("attention"), before.attention, plan.attention),
+        ):
+            if old != new and not (old in _PASSING and new in _PASSING):
+                changes.append(f"{name} {told(PATTERN_TEXTS, new)}")
+        if changes:
+            self.say("lamp", ", ".join(changes))
 
     def edge(self, edge: Received) -> None:
         """Tell of a press."""

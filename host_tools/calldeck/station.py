@@ -176,10 +176,9 @@ class Station:
     def _refresh(self) -> None:
         """Show what is true now, and come back when something is due."""
         now = self._now()
-        view = self.desk.view()
-        self.session.show(
-            lamp_content(lamps.plan(self.desk, round(now)), self.desk.policy.headset, view), now
-        )
+        plan = lamps.plan(self.desk, round(now))
+        self.session.show(lamp_content(plan, self.desk.policy.headset, self.desk.view()), now)
+        self._narrator.lamps(plan)
         if self.keeper is not None:
             self.keeper.changed()
         if self._timer is not None:

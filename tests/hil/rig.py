@@ -168,6 +168,7 @@ class Rig:
         station = make_station(
             self.settings,
             narrator,
+            folder=self.ledger.parent,
             random_source=self._random,
             wall_ms=lambda: round(self.pico.now_us / 1000),
         )

@@ -91,6 +91,16 @@ def test_a_port_of_the_local_api_that_is_taken(start):
         assert part in message
 
 
+def test_a_journal_that_another_daemon_uses(start, tmp_path):
+    first = start("--console", "virtual")
+    first.wait_for("status", "not ready")
+    message = start("--console", "virtual", "--for", 5).wait().refused(1)
+    for part in ("Another calldeck", str(tmp_path / "journal"), "[journal] folder"):
+        assert part in message
+    first.interrupt()
+    assert first.wait().code == 130
+
+
 @pytest.mark.parametrize("what", ["a file in its place", "a file on the way"])
 def test_a_journal_that_cannot_be_written(start, tmp_path, what):
     """Permissions are no obstacle to root, who may run this; a file in the way stops everybody."""

@@ -51,7 +51,11 @@ class Daemon:
         loop = asyncio.get_running_loop()
         narrator = Narrator(self.told.append, loop.time)
         self.station: Station = make_station(
-            place.settings, narrator, random_source=random.Random(seed), wall_ms=place.wall_ms
+            place.settings,
+            narrator,
+            folder=place.settings.journal.path,
+            random_source=random.Random(seed),
+            wall_ms=place.wall_ms,
         )
         self.acd = SimulatedAcd(place.switch, issued=self.station.issued)
         self.tasks = start(
