@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from tests.hil.rig import Rig
 
 from calldeck.acd.simulated import SwitchSettings
@@ -20,9 +21,23 @@ from calldeck_wire import messages
 
 pytestmark = pytest.mark.timeout(400)
 
-# Two storms, so that two cores can share them.
+# Two storms, so that two cores can share them; more of them where there is time.
 SEEDS = (7, 8)
+SEEDS_WHERE_THERE_IS_TIME = tuple(range(100, 110))
 PRESSES = int(os.environ.get("CALLDECK_PRESSES", "1000")) // len(SEEDS)
+
+
+def storms() -> list[ParameterSet]:
+    """Return the seeds, each on a core of its own."""
+    group = pytest.mark.xdist_group
+    usual = [pytest.param(seed, marks=group(f"storm-{seed}")) for seed in SEEDS]
+    full = pytest.mark.full
+    return usual + [
+        pytest.param(seed, marks=[full, group(f"storm-{seed}")])
+        for seed in SEEDS_WHERE_THERE_IS_TIME
+    ]
+
+
 BUTTONS = ("HOLD", "STATUS", "HOLD", "MUTE", "STATUS", "ASSIST")
 ACTS_ON_RELEASE = ("STATUS", "ASSIST")
 LATE_MS = 1500
@@ -216,10 +231,7 @@ def delivered(storm: Storm) -> tuple[list[Finger], list[Finger], dict[str, Finge
     return hits, misses + waiting, by_press
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(seed, marks=pytest.mark.xdist_group(f"storm-{seed}")) for seed in SEEDS],
-)
+@pytest.fixture(scope="module", params=storms())
 def storm(
     request: pytest.FixtureRequest, uf2: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Storm:
