@@ -10,6 +10,8 @@ from calldeck.desk import (
     Desk,
     Event,
     LampPlan,
+    Note,
+    NoteCode,
     Outcome,
     PressOutcome,
     QueueFact,
@@ -156,6 +158,8 @@ class Narrator:
                 outcome = _(OUTCOME_TEXTS[result.outcome])
                 words = "" if result.outcome is Outcome.CONFIRMED else told(WHY_TEXTS, result.words)
                 self.say("command", f"{_(VERB_TEXTS[result.verb])}: {outcome}", words)
+            elif isinstance(result, Note) and result.code is NoteCode.HOLD_REMINDER:
+                self.say("note", _("the customer has been on hold for long"))
             elif isinstance(result, PressOutcome) and result.outcome in ("refused", "cancelled"):
                 refused = result.outcome == "refused"
                 text = _("refused") if refused else _("cancelled")

@@ -6,14 +6,15 @@ order that DESIGN.md decision 5 asks for. It decides nothing by itself.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 
 from calldeck.acd.interface import Acd
 from calldeck.config.settings import Settings
 from calldeck.desk import (
     AcdCommand,
+    AcdLink,
     Button,
+    Cancelled,
     CommandEnded,
     CommandResult,
     ConsoleLink,
@@ -45,6 +46,7 @@ from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
 
 EXPIRED = "expired"
+LINK_DOWN = Cancelled.CONSOLE_LINK_DOWN.value
 
 
 class Station:
@@ -74,6 +76,7 @@ class Station:
         self._origin_ms = 0.0
         self._origins: dict[int, float] = {}
         self._acting: set[str] = set()
+        self._births: dict[Button, int] = {}  # of the press that has a button down
         self._reached = {press_id(*key) for key in recovery.seen}
         self._ended_before = recovery.ended
         self._left_over = self._close_what_cannot_act(recovery)
@@ -191,6 +194,10 @@ class Station:
     def _on_deadline(self) -> None:
         self.sink(DeadlinePassed())
 
+    def end(self) -> None:
+        """The ACD is not listened to any more: what it has not answered ends as unknown."""
+        self.sink(AcdLink(False))
+
     def close(self) -> None:
         """Stop the timer and close the ledger; nothing happens at this station any more."""
         if self._timer is not None:
@@ -211,14 +218,13 @@ class Station:
     def console_down(self, why: str) -> None:
         """The console is gone; taps whose release did not come are cancelled."""
         self._narrator.console_down(why)
-        self.sink(EdgesCancelled("console_link_down"))
+        self.sink(EdgesCancelled(LINK_DOWN))
         self.sink(ConsoleLink(False))
 
     def edge(self, edge: ConsoleEdge) -> None:
         """Put an edge on record, then let the desk act on it."""
-        now = self._now()
         view = edge.meaning if isinstance(edge.meaning, View) else None
-        expired = edge.age_ms > self._settings.commands.press_expiry_ms
+        expired = self._is_too_old(edge)
         received = Received(
             birth=edge.birth,
             sequence=edge.sequence,
@@ -227,7 +233,7 @@ class Station:
             console_ms=edge.ms,
             age_ms=edge.age_ms,
             expired=expired,
-            shown=None if view is None else asdict(view),
+            shown=None if view is None else _shown(view),
         )
         self._ledger.received(received)
         if edge.pressed:
@@ -239,22 +245,41 @@ class Station:
             self._acting.add(received.press)
             self.tally.latency_ms["press_to_received"].append(edge.age_ms)
         self._narrator.edge(received)
-        self._origin_ms = now - edge.age_ms
-        self._deliver(received, view)
+        self._origin_ms = edge.at_ms - edge.age_ms
+        button = Button(edge.button)
+        if edge.pressed:
+            self._births[button] = edge.birth
+        elif self._births.get(button) != edge.birth:
+            # Another session began while it was down: the link had dropped before this release.
+            self.sink(EdgesCancelled(LINK_DOWN, button))
+        # Once more: a slow disk may have taken the time that was left.
+        if expired or self._is_too_old(edge):
+            self._expired(received)
+        else:
+            self.sink(Edge(received.press, button, edge.pressed, edge.ms, view))
         self._origin_ms = 0.0
 
-    def _deliver(self, received: Received, view: View | None) -> None:
+    def _is_too_old(self, edge: ConsoleEdge) -> bool:
+        """Tell whether an edge may be older than what may still act, at this instant."""
+        oldest_ms = edge.oldest_ms + self._now() - edge.at_ms
+        return oldest_ms > self._settings.commands.press_expiry_ms
+
+    def _expired(self, received: Received) -> None:
+        """End an edge that came too late; the agent is shown a press that does nothing.
+
+        MUTE has done its work in the console, and a release shows only by the tap that it
+        would have ended.
+        """
         button = Button[received.button]
-        if not received.expired:
-            event = Edge(received.press, button, received.pressed, received.console_ms, view)
-            self.sink(event)
-            return
         if received.pressed:
             self.tally.expired += 1
+        if button is Button.MUTE:
+            self._ended(PressOutcome(received.press, EXPIRED, EXPIRED))
+        elif received.pressed:
+            self.sink(PressEnded(received.press, EXPIRED, EXPIRED))
         else:
-            # The tap that this release would have ended must not act, now or later.
-            self.sink(EdgesCancelled(EXPIRED))
-        self.sink(PressEnded(received.press, EXPIRED, EXPIRED))
+            self.sink(EdgesCancelled(EXPIRED, button))
+            self._ended(PressOutcome(received.press, EXPIRED, EXPIRED))
 
     def microphone(self, report: MicrophoneReport) -> None:
         """The console's microphone has changed, or is told again in a new session."""
@@ -290,7 +315,7 @@ class Station:
         for item in recovery.open:
             edge = item.received
             press = edge.press
-            if edge.expired:
+            if edge.expired or edge.button not in Button.__members__:
                 self._close(press, EXPIRED, EXPIRED)
             elif not edge.pressed or edge.button == Button.MUTE.name:
                 self._close(press, "noted", "daemon_restarted")
@@ -320,15 +345,24 @@ class Station:
             if since < 0 or since + last.age_ms > expiry:
                 self._events.append(PressEnded(edge.press, EXPIRED, EXPIRED))
                 continue
-            shown = edge.shown
-            view = None
-            if shown is not None:
-                view = View(Status(shown["status"] or ""), shown["call"], shown["pending"])
             button = Button[edge.button]
+            view = _view(edge.shown)
             self._events.append(Edge(edge.press, button, True, edge.console_ms, view))
             if item.released is not None:
                 up = item.released
                 self._events.append(Edge(up.press, button, False, up.console_ms, None))
+
+
+def _shown(view: View) -> dict[str, str | None]:
+    """Return what the ledger keeps of a view."""
+    return {"status": view.status.value, "call": view.call, "pending": view.pending}
+
+
+def _view(shown: Mapping[str, str | None] | None) -> View | None:
+    """Return the view that a ledger line tells of, None where it tells of none we know."""
+    if shown is None or shown.get("status") not in set(Status):
+        return None
+    return View(Status(shown["status"] or ""), shown.get("call"), shown.get("pending"))
 
 
 def _policy(settings: Settings) -> Policy:

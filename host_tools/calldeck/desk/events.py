@@ -37,9 +37,13 @@ class PressEnded:
 
 @dataclass(frozen=True, slots=True)
 class EdgesCancelled:
-    """The console's link dropped while buttons were down: taps not yet released never act."""
+    """Buttons are down whose release will not come, or came too late: those taps never act.
+
+    `button`: the only one it concerns; None: all that are down, for the console's link dropped.
+    """
 
     why: str
+    button: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)

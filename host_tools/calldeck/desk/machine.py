@@ -51,8 +51,8 @@ def _take(desk: Desk, event: Event, now_ms: int) -> Stepped:
         case PressEnded(press, outcome, why):
             desk = refuse(desk, why, now_ms)
             results.append(PressOutcome(press, outcome, why))
-        case EdgesCancelled(why):
-            return cancel(desk, why)
+        case EdgesCancelled(why, button):
+            return cancel(desk, why, button)
         case MicrophoneChanged():
             return on_microphone(desk, event)
         case ConsoleLink():

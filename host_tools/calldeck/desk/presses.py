@@ -36,14 +36,15 @@ def on_edge(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     return _pressed(desk, edge, now_ms) if edge.pressed else _released(desk, edge, now_ms)
 
 
-def cancel(desk: Desk, why: str) -> Stepped:
-    """Forget the buttons that are down; a tap that has not been released never acts."""
+def cancel(desk: Desk, why: str, button: Button | None = None) -> Stepped:
+    """Forget the buttons that are down, or one of them; a tap without its release never acts."""
+    ending = [down for down in desk.downs if button in (None, down.button)]
     results: list[Result] = [
         PressOutcome(down.press, PressEnd.CANCELLED.value, why)
-        for down in desk.downs
+        for down in ending
         if not down.settled
     ]
-    return replace(desk, downs=()), results
+    return replace(desk, downs=tuple(down for down in desk.downs if down not in ending)), results
 
 
 def mark_stale(desk: Desk) -> Desk:

@@ -244,7 +244,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in lines[1:] if start else lines:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict) and "line" in record and isinstance(record.get("at"), int):
             yield record

@@ -1,4 +1,8 @@
-"""The summary of a run: what was pressed, what became of it, how fast."""
+"""The summary of a run: what was pressed, what became of it, how fast.
+
+Latencies count from the edge that acts, by the console's clock: HOLD acts when it goes
+down, STATUS and ASSIST when they come up. Their grain is the console's millisecond.
+"""
 
 import math
 from collections import Counter

@@ -1,6 +1,8 @@
 """One connection to one console: a byte stream, timers, and the session on top. Single use."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 
 import structlog
 
@@ -71,11 +73,8 @@ class ConsoleConnection(asyncio.Protocol):
         if self._transport is None:
             return
         self._received += len(data)
-        try:
+        with self._ending_on_error():
             self._session.receive(data, self._now())
-        except CalldeckError as error:
-            self.fail(error)
-        else:
             self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -145,8 +144,25 @@ class ConsoleConnection(asyncio.Protocol):
                 )
             )
             return
-        self._session.tick(now)
-        self._arm()
+        with self._ending_on_error():
+            self._session.tick(now)
+            self._arm()
+
+    @contextlib.contextmanager
+    def _ending_on_error(self) -> Iterator[None]:
+        """End the connection with what goes wrong in a callback.
+
+        Left to the event loop, a bug would be printed and passed over, and a press with it:
+        so it ends whoever waits for `closed`.
+        """
+        try:
+            yield
+        except CalldeckError as error:
+            self.fail(error)
+        except Exception as error:  # noqa: BLE001 - handed on whole
+            if not self.closed.done():
+                self.closed.set_exception(error)
+            self._end(repr(error))
 
     def _no_welcome(self) -> CalldeckError:
         if self._received:

@@ -31,9 +31,10 @@ class ConsoleEdge:
     """One edge of one button, new to this daemon and to those before it.
 
     (birth, sequence) identify it for ever. ms: console time on the ring of 2**30.
-    age_ms: how old it was on arrival. meaning: what the lamp state that was displayed
-    at that instant meant, as given to `LampContent.meaning`; None where it was link
-    lost, or a state of which this daemon knows nothing.
+    age_ms: how old it was at `at_ms` of the host's clock, by the best estimate; oldest_ms:
+    how old it can have been then at the most. meaning: what the lamp state that was
+    displayed at that instant meant, as given to `LampContent.meaning`; None where it was
+    link lost, or a state of which this daemon knows nothing.
     """
 
     birth: int
@@ -42,6 +43,8 @@ class ConsoleEdge:
     pressed: bool
     ms: int
     age_ms: int
+    oldest_ms: int
+    at_ms: float
     meaning: Hashable | None
 
 

@@ -62,17 +62,24 @@ class ConsoleKeeper:
             wait = min(2 * wait, RETRY_LONGEST_S)
 
     async def _serve_once(self) -> None:
-        connection = ConsoleConnection(self._session, self._port.name)
+        made: list[ConsoleConnection] = []
+
+        def make() -> ConsoleConnection:
+            # Only now: a port that had to be looked for has no name before.
+            made.append(ConsoleConnection(self._session, self._port.name))
+            return made[0]
+
         try:
-            await self._port.connect(lambda: connection)
-            self._connection = connection
-            await connection.closed
+            await self._port.connect(make)
+            self._connection = made[0]
+            await made[0].closed
         finally:
             self._connection = None
-            connection.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_RELEASE_S):
-                    await connection.released.wait()
+            for connection in made:
+                connection.close()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_RELEASE_S):
+                        await connection.released.wait()
 
     def _tell(self, error: CalldeckError) -> None:
         if self._connected:

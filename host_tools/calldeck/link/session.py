@@ -5,6 +5,7 @@ No I/O and no clock: bytes and times come in as arguments, bytes go out through 
 All host times are milliseconds on one monotonic clock.
 """
 
+import math
 import struct
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -326,13 +327,20 @@ class HostSession:
         if verdict != NEW or key in self._seen:
             self.errors["repeated"] += 1
             return True
+        button = what & ~messages.EDGE_PRESSED
+        if button >= len(messages.BUTTON_NAMES):
+            self.errors["unknown"] += 1
+            return True
+        age_ms = self._clock.age_ms(ms, now)
         edge = ConsoleEdge(
             birth=birth,
             sequence=sequence,
-            button=what & ~messages.EDGE_PRESSED,
+            button=button,
             pressed=bool(what & messages.EDGE_PRESSED),
             ms=ms,
-            age_ms=self._clock.age_ms(ms, now),
+            age_ms=age_ms,
+            oldest_ms=age_ms + math.ceil(self._clock.uncertainty_ms),
+            at_ms=now,
             meaning=self._meanings.get((birth, shown)) if shown else None,
         )
         try:
