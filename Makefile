@@ -46,7 +46,7 @@ have-setup-packages:
 
 $(EMULATOR)/node_modules/.installed: $(EMULATOR)/package.json $(EMULATOR)/package-lock.json | have-setup-packages
 	@echo "setup: installing the emulator's node parts"
-	@cd $(EMULATOR) && npm ci --no-audit --no-fund --loglevel=error
+	@cd $(EMULATOR) && npm ci --no-audit --no-fund --silent --no-progress
 	@touch $@
 
 $(STUBS_STAMP): Makefile .venv/.installed
@@ -70,7 +70,8 @@ firmware: ## Build build/calldeck-VERSION-RPI_PICO.uf2 and its sha256
 
 .PHONY: run
 run: setup firmware ## Play examples/shift.toml on the emulated console; ARGS= are added
-	@$(BIN)/calldeck run --console demo --script examples/shift.toml $(ARGS)
+	@# Ctrl-C is the way out, and no error.
+	@$(BIN)/calldeck run --console demo --script examples/shift.toml $(ARGS) || [ $$? -eq 130 ]
 
 # --- checks ---------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from tests.hil.rig import Rig  # noqa: E402 found only by the line above
 
 from calldeck.acd.simulated import SwitchSettings  # noqa: E402
+from calldeck.cli.logs import Level, configure_logs  # noqa: E402
 from calldeck.consoles.images import find_image  # noqa: E402
 from calldeck_wire import messages  # noqa: E402
 
@@ -51,22 +52,22 @@ def journeys(cache: bool) -> dict[str, list[float]]:
             )
             found["wire"].append(edge.at_us / 1000 - at_s * 1000)
             assert len(rig.switch.submitted) == submitted + 1
+            found["issued"].append(rig.switch.submitted_us[-1] / 1000 - at_s * 1000)
             changes = rig.lamp_edges("attention", at_s)
             found["lamp"].append(changes[0].at_us / 1000 - at_s * 1000)
-        issued = rig.station.tally.latency_ms["press_to_issued"]
-        found["issued"] = issued[-PRESSES:]
     return found
 
 
 def main() -> int:
     """Measure and report."""
+    configure_logs(Level.WARNING)
     rows = []
     for name, cache in (("flat", False), ("cached", True)):
         for stretch, values in journeys(cache).items():
             what = {
                 "wire": "press to the edge's last byte at the host",
-                "issued": "press to command leaving for the ACD",
-                "lamp": "press to the attention lamp's pin: a wish is on its way",
+                "issued": "press to the command at the ACD",
+                "lamp": "press to the attention lamp: a wish is under way",
             }[stretch]
             for label, share in (("p50", 0.5), ("p99", 0.99)):
                 value = percentile(values, share)

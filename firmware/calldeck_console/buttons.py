@@ -3,6 +3,9 @@
 The first change of an input counts at once, with its own time; for `bounce_ms` after it
 the input is closed. When it opens again a level that differs is an edge too, with the
 time of the last raw change. So a press is never delayed and a short tap never lost.
+
+The plug counts differently: plugged at once, also while closed, unplugged only when it
+has held for `bounce_ms`. A contact that breaks for a moment must not open a microphone.
 """
 
 from calldeck_wire.modular import difference
@@ -22,7 +25,8 @@ class Inputs:
         self.level = [False] * INPUTS
         self.raw = [False] * INPUTS
         self.raw_ms = [0] * INPUTS
-        self.raw_view = [0] * INPUTS
+        # What the core wants to know of the last raw change; see `core`.
+        self.raw_stamp = [(0, 0)] * INPUTS
         self.changed_ms = [0] * INPUTS
         self.closed = [False] * INPUTS
         self.stuck = [False] * INPUTS
@@ -34,14 +38,18 @@ class Inputs:
         self.level[source] = self.raw[source] = level
         self.awake = True
 
-    def change(self, source: int, level: bool, ms: int, view: int) -> bool:
+    def change(self, source: int, level: bool, ms: int, stamp: tuple[int, int]) -> bool:
         """Take a raw change; True where it counts as an edge at `ms`."""
         self.raw[source] = level
         self.raw_ms[source] = ms
-        self.raw_view[source] = view
-        if self.closed[source] and difference(ms, self.changed_ms[source]) < self.bounce_ms:
-            return False
+        self.raw_stamp[source] = stamp
         if level == self.level[source]:
+            return False
+        if source == PLUG:
+            if not level:
+                self._close(source, ms)
+                return False
+        elif self.closed[source] and difference(ms, self.changed_ms[source]) < self.bounce_ms:
             return False
         self._accept(source, ms)
         return True
@@ -49,7 +57,7 @@ class Inputs:
     def settle(self, source: int, now: int) -> bool:
         """Open an input whose bounce time is over; True where a late edge shows.
 
-        The edge's time and view are then `raw_ms` and `raw_view` of that input.
+        The edge's time and stamp are then `raw_ms` and `raw_stamp` of that input.
         """
         if not self.closed[source] or difference(now, self.changed_ms[source]) < self.bounce_ms:
             return False
@@ -61,9 +69,12 @@ class Inputs:
 
     def _accept(self, source: int, ms: int) -> None:
         self.level[source] = self.raw[source]
+        self.stuck[source] = False
+        self._close(source, ms)
+
+    def _close(self, source: int, ms: int) -> None:
         self.changed_ms[source] = ms
         self.closed[source] = True
-        self.stuck[source] = False
         self.awake = True
 
     def newly_stuck(self, source: int, now: int) -> bool:
@@ -110,7 +121,7 @@ class Inputs:
         other.level[:] = self.level
         other.raw[:] = self.raw
         other.raw_ms[:] = self.raw_ms
-        other.raw_view[:] = self.raw_view
+        other.raw_stamp[:] = self.raw_stamp
         other.changed_ms[:] = self.changed_ms
         other.closed[:] = self.closed
         other.stuck[:] = self.stuck
@@ -122,4 +133,6 @@ class Inputs:
         for source in range(INPUTS):
             timed = self.closed[source] or (self.level[source] and not self.stuck[source])
             ages.append(difference(now, self.changed_ms[source]) if timed else -1)
-        return (tuple(self.level), tuple(self.raw), tuple(self.closed), tuple(ages))
+        stamps = [self.raw_stamp[source] for source in range(INPUTS) if self.closed[source]]
+        levels = (tuple(self.level), tuple(self.raw), tuple(self.closed))
+        return (levels, tuple(ages), tuple(stamps))

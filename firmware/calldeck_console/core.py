@@ -44,7 +44,8 @@ class State:
         self.uptime_ms = 0
         self.free_heap = 0
         self.worst_loop = 0
-        self.overrun = 0
+        self.overrun = 0  # changes lost by a full ring, as the runner counts them
+        self.overrun_told = 0
         self.reset_mode = -1
 
     def copy_to(self, other: "State") -> None:
@@ -66,6 +67,7 @@ class State:
         other.free_heap = self.free_heap
         other.worst_loop = self.worst_loop
         other.overrun = self.overrun
+        other.overrun_told = self.overrun_told
         other.reset_mode = self.reset_mode
 
     def key(self, now: int) -> tuple[object, ...]:
@@ -78,6 +80,8 @@ class State:
             self.settings.key(),
             self.birth,
             self.shown,
+            self.old_birth,
+            self.old_shown,
             self.reset_mode,
         )
 
@@ -104,19 +108,33 @@ def advance(state: State, now: int, edges: list[tuple[int, bool, int, int]], rx:
     Apart because a runner sets the pins before it spends time on sending.
     """
     _count_time(state, now)
+    inputs = state.inputs
     for source, level, ms, view in edges:
-        if state.inputs.change(source, level, ms, view):
-            _edge(state, source, ms, view)
-    if state.inputs.awake:
+        # A change that comes after the bounce time ends it, however late the loop is.
+        if inputs.closed[source] and inputs.settle(source, ms):
+            _edge(state, source, inputs.raw_ms[source], inputs.raw_stamp[source])
+        stamp = _stamp(state, view)
+        if inputs.change(source, level, ms, stamp):
+            _edge(state, source, ms, stamp)
+    if inputs.awake:
         _settle(state, now)
-    state.old_view = state.view
-    state.old_birth = state.birth
-    state.old_shown = state.shown
+    if state.overrun != state.overrun_told:
+        state.overrun_told = state.overrun
+        state.link.notice(messages.FAULT, (messages.FAULT_EDGE_OVERRUN, state.overrun, now))
     if rx:
         for payload in state.link.reader.feed(rx):
             _receive(state, payload, now)
+    _note_view(state, now)
+    return picture(state, now)
+
+
+def picture(state: State, now: int) -> int:
+    """Return the pins at `now`, nothing having happened since `advance`.
+
+    A runner that is about to spend time on something else shows it first: a pattern is
+    late by the longest thing that is done in one go, and not by the sum of them.
+    """
     state.lamps.expire(now)
-    _note_view(state)
     pins = state.lamps.lit(now)
     if state.microphone.net_muted(state.lamps.headset, state.lamps.confirmed_mute()):
         pins |= 1 << MICROPHONE_BIT
@@ -128,7 +146,7 @@ def _settle(state: State, now: int) -> None:
     inputs = state.inputs
     for source in range(INPUTS):
         if inputs.settle(source, now):
-            _edge(state, source, inputs.raw_ms[source], inputs.raw_view[source])
+            _edge(state, source, inputs.raw_ms[source], inputs.raw_stamp[source])
         if inputs.newly_stuck(source, now):
             state.link.notice(messages.FAULT, (messages.FAULT_STUCK_BUTTON, source, now))
 
@@ -141,30 +159,55 @@ def _count_time(state: State, now: int) -> None:
         state.uptime_ms = add(state.uptime_ms, 1000 * seconds)
 
 
-def _edge(state: State, source: int, ms: int, view: int) -> None:
+def _stamp(state: State, view: int) -> tuple[int, int]:
+    """Return (birth, shown) of a change that happened while `view` was displayed.
+
+    A step changes the view at most once, so a change waits for no more than one.
+    """
+    if view == state.view:
+        return (state.birth, state.shown)
+    if view == state.old_view:
+        return (state.old_birth, state.old_shown)
+    return (state.old_birth, 0)
+
+
+def _edge(state: State, source: int, ms: int, stamp: tuple[int, int]) -> None:
     level = state.inputs.level[source]
     if source == PLUG:
         state.microphone.plug(level)
         return
     if source == messages.BUTTON_MUTE:
         state.microphone.edge(level, ms, state.settings.cough_ms)
-    if view == state.view:
-        birth, shown = state.birth, state.shown
-    elif view == state.old_view:
-        birth, shown = state.old_birth, state.old_shown
-    else:
-        # Stamped longer ago than we remember: the session is certain, the view is not.
-        birth, shown = state.old_birth, 0
-    if level:
-        state.link.held_ms = ms
-    state.link.stamp_edge(source, level, ms, birth, shown)
+    if level and state.inputs.pressed() == 1 << source:
+        state.link.held_ms = ms  # the first button down starts the time of the bitmap
+    state.link.stamp_edge(source, level, ms, stamp[0], stamp[1])
 
 
-def _note_view(state: State) -> None:
-    """Give what is now displayed a token of its own."""
+def hand_mutes(state: State) -> bool:
+    """Tell whether the next press of MUTE mutes the microphone switch at once."""
+    inputs = state.inputs
+    return (
+        inline(state)
+        and inputs.level[PLUG]
+        and not state.microphone.muted
+        and not inputs.closed[messages.BUTTON_MUTE]
+    )
+
+
+def inline(state: State) -> bool:
+    """Tell whether a plugged headset hangs on the microphone switch."""
+    return state.lamps.headset == messages.HEADSET_INLINE
+
+
+def _note_view(state: State, now: int) -> None:
+    """Let a lease end, and give what is now displayed a token of its own."""
+    state.lamps.expire(now)
     birth = state.link.session
     shown = state.lamps.shown_number()
     if birth != state.birth or shown != state.shown:
+        state.old_view = state.view
+        state.old_birth = state.birth
+        state.old_shown = state.shown
         state.birth = birth
         state.shown = shown
         state.view = (state.view + 1) & MASK
@@ -175,6 +218,7 @@ def _receive(state: State, payload: bytes, now: int) -> None:
     link = state.link
     if number == messages.HELLO.number:
         if link.hello(session, payload):
+            state.reset_mode = -1  # an order of a session that is over
             state.lamps.new_session()
             state.microphone.retell()
         return

@@ -78,7 +78,8 @@ class Link:
         if values is None or session == 0:
             return False
         meets = agree(values[0], values[1]) != 0
-        self.previous = self.session
+        if self.session:
+            self.previous = self.session
         self.session = session if meets else 0
         self.welcome_due = True
         self.answer_session = session

@@ -45,8 +45,11 @@ class Microphone:
             self._set(False, messages.MICROPHONE_BY_BUTTON)
 
     def request(self, based_on: int, muted: bool) -> int:
-        """Apply a request of the host; return RESULT_DONE or RESULT_STALE."""
-        if based_on != self.counter:
+        """Apply a request of the host; return RESULT_DONE or RESULT_STALE.
+
+        While MUTE is down the agent's hand decides, and the release is still to come.
+        """
+        if self.down or based_on != self.counter:
             return messages.RESULT_STALE
         if muted != self.muted:
             self._set(muted, messages.MICROPHONE_BY_HOST)

@@ -14,9 +14,10 @@ from array import array
 import machine
 import micropython
 from machine import Pin
+from micropython import const
 
 from calldeck_console import VERSION, core, pins
-from calldeck_console.buttons import INPUTS
+from calldeck_console.buttons import INPUTS, PLUG
 from calldeck_console.link import Identity
 from calldeck_wire import messages
 
@@ -24,10 +25,16 @@ from calldeck_wire import messages
 _WATCHDOG_MS = 2000
 # One entry per raw change: what (source and level), ms, view.
 _RING_CHANGES = 64
+# More changes of one input in one turn of the loop than any contact makes: it is not
+# listened to for a while, then looked at again.
+_CHATTER = 24
+_DEAF_MS = 50
 _RING_WORDS = 3 * _RING_CHANGES
 _COLLECT_MS = 1000
 _IDLE_MS = 20
 _TX_ROOM = 512
+# A frame or two at a time: each byte takes longer than setting a lamp, and lamps wait for it.
+_RX_BYTES = 64
 # The CDC buffer of 256 bytes drains in packets of 64 or less. Whole units of 32 keep
 # its free space a multiple of 32, so that "writable" means "a unit fits without waiting":
 # a plain write to a full buffer would block for 500 ms.
@@ -35,13 +42,27 @@ _TX_UNIT = 32
 _ASKED_MS = 1500
 _WARNING = 30  # as in Python's logging
 
+# Places of the marks that loop and interrupt handlers share.
+_WRITE = const(0)  # ring: next entry to write
+_READ = const(1)  # ring: next entry to read
+_LOST = const(2)  # changes lost because the ring was full
+_VIEW = const(3)  # token of what is displayed
+_MUTES = const(4)  # 1: a press of MUTE mutes the switch
+_PLUGS = const(5)  # 1: a plugged headset hangs on the switch
+_OWN = const(6)  # the console's own microphone state, 1 = muted
+_TOUCHED = const(7)  # 1: a handler has set the switch
+_MARKS = const(8)
+
 # Watchdog scratch registers 0 to 3 survive every reset but a power cut.
 _SCRATCH = 0x4005800C
 _MODE_WORD = 0x0CA11D00
 _COUNT_WORD = 0x0CA11C0D
+# The SDK leaves this in scratch register 4 while a watchdog runs, and clears it before a
+# reset by order: a reset cause alone cannot tell a bite from machine.reset().
+_WATCHDOG_WORD = 0x6AB73121
 
 _boot_mode = messages.MODE_NORMAL
-_was_ordered = False
+_was_bitten = False
 
 
 def take_mode() -> int:
@@ -50,12 +71,13 @@ def take_mode() -> int:
     STATUS held at power-up, and for _ASKED_MS after it, asks for maintenance too. Not a
     shorter press: an agent's tap in the wrong moment must not cost the console.
     """
-    global _boot_mode, _was_ordered
+    global _boot_mode, _was_bitten
     word = machine.mem32[_SCRATCH]
     machine.mem32[_SCRATCH] = 0
     if word & ~0xFF == _MODE_WORD:
         _boot_mode = word & 0xFF
-        _was_ordered = True
+    _was_bitten = machine.mem32[_SCRATCH + 16] == _WATCHDOG_WORD
+    machine.mem32[_SCRATCH + 16] = 0
     if machine.reset_cause() == machine.PWRON_RESET and _status_held():
         _boot_mode = messages.MODE_MAINTENANCE
     if _boot_mode == messages.MODE_BOOTLOADER:
@@ -79,7 +101,7 @@ def boot_mode() -> int:
 
 
 class Board:
-    """Pins, the ring of raw changes, and the counters that outlive a reset."""
+    """Pins, the ring of raw changes, and what the interrupt handlers need."""
 
     def __init__(self) -> None:
         self.lamps = [Pin(number, Pin.OUT, value=0) for number in pins.LAMPS]
@@ -89,12 +111,17 @@ class Board:
         ]
         self.shown = 1 << core.MICROPHONE_BIT
         self.ring = array("I", [0] * _RING_WORDS)
-        # write place, read place, changes lost, view token
-        self.marks = array("I", [0, 0, 0, 0])
+        self.marks = array("I", [0] * _MARKS)
         self.wake = micropython.RingIO(16)
         self.handlers = [
-            _handler(place, self.ring, self.marks, self.wake) for place in range(INPUTS)
+            _handler(place, self.ring, self.marks, self.wake, self.switch)
+            for place in range(INPUTS)
         ]
+        self.lost_seen = 0
+        # Inputs that changed too fast to be heard, and since when.
+        self.deaf = [False] * INPUTS
+        self.any_deaf = False
+        self.deaf_since = 0
 
     def identity(self) -> Identity:
         """Return who this board is."""
@@ -108,56 +135,120 @@ class Board:
     def start(self, state: core.State) -> None:
         """Take the levels found at boot and listen to every change from now on."""
         for source in range(INPUTS):
-            pin = self.inputs[source]
-            pin.irq(self.handlers[source], Pin.IRQ_FALLING | Pin.IRQ_RISING, hard=True)
-            state.inputs.start(source, not pin())
+            self._listen(source)
+            state.inputs.start(source, not self.inputs[source]())
         state.microphone.plugged = state.inputs.level[INPUTS - 1]
 
+    def _listen(self, source: int) -> None:
+        trigger = Pin.IRQ_FALLING | Pin.IRQ_RISING
+        self.inputs[source].irq(self.handlers[source], trigger, hard=True)
+
     @micropython.native
-    def changes(self) -> list[tuple[int, bool, int, int]]:
-        """Return the raw changes since the last call."""
+    def changes(self, now: int) -> list[tuple[int, bool, int, int]]:
+        """Return the raw changes since the last call, at most a ring full of them."""
         taken: list[tuple[int, bool, int, int]] = []
         marks = self.marks
         ring = self.ring
-        while marks[1] != marks[0]:
-            place = marks[1]
+        while marks[_READ] != marks[_WRITE] and len(taken) < _RING_CHANGES:
+            place = marks[_READ]
             what = ring[place]
             taken.append((what >> 1, what & 1 == 0, ring[place + 1], ring[place + 2]))
-            marks[1] = (place + 3) % _RING_WORDS
+            marks[_READ] = (place + 3) % _RING_WORDS
+        if len(taken) > _CHATTER:
+            self._stop_listening(taken, now)
+        if marks[_LOST] != self.lost_seen:
+            # What was lost was the newest: only the pins know how things stand.
+            self.lost_seen = marks[_LOST]
+            for source in range(INPUTS):
+                taken.append(self._look(source, now))
+        if self.any_deaf and time.ticks_diff(now, self.deaf_since) >= _DEAF_MS:
+            self._listen_again(taken, now)
         return taken
+
+    def _look(self, source: int, now: int) -> tuple[int, bool, int, int]:
+        return (source, not self.inputs[source](), now, self.marks[_VIEW])
+
+    def _stop_listening(self, taken: list[tuple[int, bool, int, int]], now: int) -> None:
+        """Turn a deaf ear to an input that chatters, for a while, so that the rest is heard."""
+        for source in range(INPUTS):
+            if sum([1 for change in taken if change[0] == source]) > _CHATTER:
+                self.inputs[source].irq(handler=None)
+                self.deaf[source] = self.any_deaf = True
+                self.deaf_since = now
+
+    def _listen_again(self, taken: list[tuple[int, bool, int, int]], now: int) -> None:
+        self.any_deaf = False
+        for source in range(INPUTS):
+            if self.deaf[source]:
+                self.deaf[source] = False
+                self._listen(source)
+                taken.append(self._look(source, now))
+
+    def wait_ms(self, wait: int) -> int:
+        """Return how long the loop may wait at the most."""
+        return _DEAF_MS if self.any_deaf and wait > _DEAF_MS else wait
 
     @micropython.native
     def show(self, lit: int) -> None:
         """Set the pins that differ from what they show."""
         changed = lit ^ self.shown
+        marks = self.marks
+        if changed >> core.MICROPHONE_BIT & 1 or marks[_TOUCHED]:
+            if not marks[_TOUCHED] or marks[_READ] == marks[_WRITE]:
+                # A handler that has set the switch since is newer than what we know.
+                marks[_TOUCHED] = 0
+                self.switch(lit >> core.MICROPHONE_BIT & 1)
+            else:
+                changed &= ~(1 << core.MICROPHONE_BIT)
         if not changed:
             return
-        self.shown = lit
-        if changed >> core.MICROPHONE_BIT & 1:
-            self.switch(lit >> core.MICROPHONE_BIT & 1)
+        self.shown ^= changed
         for lamp in range(messages.LAMP_COUNT):
             if changed >> lamp & 1:
                 self.lamps[lamp](lit >> lamp & 1)
 
+    def tell_handlers(self, state: core.State) -> None:
+        """Leave with the handlers what a change at the microphone means from now on."""
+        marks = self.marks
+        marks[_MUTES] = 1 if core.hand_mutes(state) else 0
+        marks[_PLUGS] = 1 if core.inline(state) else 0
+        marks[_OWN] = 1 if state.microphone.muted else 0
 
-def _handler(source: int, ring, marks, wake):  # type: ignore[no-untyped-def]
+
+def _handler(source: int, ring, marks, wake, switch):  # type: ignore[no-untyped-def]
     # Bound as defaults: a closure over more than four variables would allocate at each
     # call, and an interrupt handler that allocates is switched off without a word.
     def changed(  # type: ignore[no-untyped-def]
         pin, what=source << 1, ring=ring, marks=marks, ms=time.ticks_ms, wake=wake.write
     ):
-        place = marks[0]
+        place = marks[_WRITE]
         after = (place + 3) % _RING_WORDS
-        if after == marks[1]:
-            marks[2] += 1
+        if after == marks[_READ]:
+            marks[_LOST] += 1
             return
         ring[place] = what | pin()
         ring[place + 1] = ms()
-        ring[place + 2] = marks[3]
-        marks[0] = after
+        ring[place + 2] = marks[_VIEW]
+        marks[_WRITE] = after
         wake(b"\x01")
 
-    return changed
+    # The two changes that must reach the microphone switch within a millisecond do so
+    # here; the core comes to the same result a little later (DESIGN.md decision 6).
+    def mute_changed(pin, marks=marks, switch=switch, changed=changed):  # type: ignore[no-untyped-def]
+        if marks[_MUTES] and not pin():
+            switch(1)
+            marks[_TOUCHED] = 1
+        changed(pin)
+
+    def plug_changed(pin, marks=marks, switch=switch, changed=changed):  # type: ignore[no-untyped-def]
+        if marks[_PLUGS] and not pin():
+            switch(marks[_OWN])
+            marks[_TOUCHED] = 1
+        changed(pin)
+
+    if source == messages.BUTTON_MUTE:
+        return mute_changed
+    return plug_changed if source == PLUG else changed
 
 
 class Port:
@@ -172,18 +263,18 @@ class Port:
         self.writer = select.poll()
         self.writer.register(sys.stdout, select.POLLOUT)
         self.one = bytearray(1)
-        self.taken = bytearray(128)
+        self.taken = bytearray(_RX_BYTES)
         self.backlog = b""
 
     @micropython.native
     def read(self) -> bytes:
-        """Return the bytes that have arrived, at most 128 of them."""
+        """Return the bytes that have arrived, at most _RX_BYTES of them."""
         ipoll = self.reader.ipoll
         readinto = self.source.readinto  # type: ignore[union-attr]  # the stub lacks it
         one = self.one
         taken = self.taken
         count = 0
-        while count < 128:
+        while count < _RX_BYTES:
             ready = False
             for _ in ipoll(0):
                 ready = True
@@ -218,6 +309,7 @@ class Port:
 
 def run() -> None:
     """Run the console until a reset is ordered; never returns otherwise."""
+    watchdog = machine.WDT(timeout=_WATCHDOG_MS)  # first: what fails below starts again
     micropython.alloc_emergency_exception_buf(100)
     micropython.kbd_intr(-1)  # byte 3 is data here, not Ctrl-C
     board = Board()
@@ -226,14 +318,13 @@ def run() -> None:
     state.uptime_ms = time.ticks_ms()
     _recall(state)
     board.start(state)
-    if machine.reset_cause() == machine.WDT_RESET and not _was_ordered:
+    if _was_bitten:
         state.link.notice(messages.LOG, (_WARNING,), b"restarted by the watchdog")
     waiter = select.poll()
     waiter.register(sys.stdin, select.POLLIN)
     waiter.register(board.wake, select.POLLIN)
     gc.collect()
     state.free_heap = gc.mem_free()
-    watchdog = machine.WDT(timeout=_WATCHDOG_MS)
     _loop(state, board, port, waiter, watchdog)
 
 
@@ -243,20 +334,24 @@ def _loop(
 ) -> None:
     collected = time.ticks_ms()
     counted = -1
-    rx = b""
+    readable = False
     while True:
-        now = time.ticks_ms()
+        if board.marks[_READ] == board.marks[_WRITE]:
+            board.show(core.picture(state, time.ticks_ms()))
+        rx = port.read() if readable else b""
         while board.wake.any():
             board.wake.read(board.wake.any())
-        edges = board.changes()
-        state.overrun = board.marks[2]
-        state.room = port.room()
+        now = time.ticks_ms()
+        edges = board.changes(now)
+        state.overrun = board.marks[_LOST]
         board.show(core.advance(state, now, edges, rx))
-        board.marks[3] = state.view
+        board.marks[_VIEW] = state.view
+        state.room = port.room()
         tx = core.transmit(state, now)
         if tx:
             port.queue(tx)
         port.flush()
+        board.tell_handlers(state)
         if state.link.presses + state.link.overflow != counted:
             counted = state.link.presses + state.link.overflow
             _remember(state)
@@ -274,11 +369,11 @@ def _loop(
             gc.collect()
             collected = now
             wait = time.ticks_diff(wake_at, time.ticks_ms())
+        wait = board.wait_ms(wait)
         readable = False
         for stream, _ in waiter.ipoll(wait if wait > 0 else 0):
             if stream is port.stdin:
                 readable = True
-        rx = port.read() if readable else b""
 
 
 def _recall(state: core.State) -> None:
@@ -299,6 +394,6 @@ def _remember(state: core.State) -> None:
 
 def _reset(mode: int) -> None:
     """Leave the mode word for the next boot and reset."""
-    machine.mem32[_SCRATCH] = _MODE_WORD | mode
+    machine.mem32[_SCRATCH] = _MODE_WORD | mode if mode else 0
     time.sleep_ms(20)  # the last frame leaves the USB buffer
     machine.reset()

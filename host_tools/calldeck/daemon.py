@@ -25,6 +25,7 @@ from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
 from calldeck.journal.claim import claimed, claimed_for_demonstration
 from calldeck.journal.ledger import FILE_NAME, Ledger, recover
 from calldeck.journal.summary import summary
+from calldeck.link.event_loop import prepare_for_ports
 from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.narration import Narrator
@@ -54,7 +55,9 @@ def run(options: RunOptions) -> int:
 
     Raises a CalldeckError, or a group of them, for what a person can mend.
     """
-    return asyncio.run(serve(options))
+    with asyncio.Runner() as runner:
+        prepare_for_ports(runner.get_loop())
+        return runner.run(serve(options))
 
 
 async def serve(options: RunOptions) -> int:
@@ -126,12 +129,13 @@ async def _run(
                 if not station.console_ready.is_set():
                     raise _no_answer(console.port.name) from None
             await farewell(station)
-            narrator.say("note", _("the run has ended"))
             for task in tasks:
                 task.cancel()
     finally:
+        station.end()
         if options.summary is not None:
             _write_summary(options.summary, summarize(station, acd))
+    narrator.say("note", _("the run has ended"))
 
 
 def _no_answer(name: str) -> ConsoleSilent:
@@ -266,7 +270,7 @@ class Stop:
 
 @contextlib.contextmanager
 def stopping() -> Iterator[Stop]:
-    """End the run in good order on SIGTERM and Ctrl-C; a second one cuts it short.
+    """End the run in good order on SIGTERM, Ctrl-C and a closed terminal; a second cuts it short.
 
     On Windows, Ctrl-C always does the latter.
     """
@@ -274,6 +278,7 @@ def stopping() -> Iterator[Stop]:
     loop = asyncio.get_running_loop()
     codes = {signal.SIGTERM: 0, signal.SIGINT: 128 + signal.SIGINT}
     if sys.platform != "win32":
+        codes[signal.SIGHUP] = 128 + signal.SIGHUP
         for number, code in codes.items():
             loop.add_signal_handler(number, stop.ask, code)
     try:
@@ -335,4 +340,11 @@ def summarize(station: Station, acd: Acd) -> dict[str, object]:
 
 
 def _write_summary(path: Path, figures: dict[str, object]) -> None:
-    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    try:
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CalldeckError(
+            _(
+                "The summary {path} cannot be written: {why}. Name another place with --summary."
+            ).format(path=path, why=error.strerror or error)
+        ) from error

@@ -196,7 +196,12 @@ class Station:
 
     def end(self) -> None:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""
-        self.sink(AcdLink(False))
+        self.desk, results = step(self.desk, AcdLink(False), round(self._now()))
+        for result in results:
+            if isinstance(result, CommandEnded):
+                self._command_ended(result)
+            elif isinstance(result, PressOutcome):
+                self._ended(result)
 
     def close(self) -> None:
         """Stop the timer and close the ledger; nothing happens at this station any more."""

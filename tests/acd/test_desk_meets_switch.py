@@ -23,6 +23,7 @@ from calldeck.desk import (
     Policy,
     PressOutcome,
     Status,
+    View,
     lamps,
     step,
 )
@@ -92,10 +93,12 @@ class Workplace:
         self.counter += 1
         self.take(MicrophoneChanged(muted, self.counter, "button"))
 
-    async def tap(self, button: Button) -> str:
+    async def tap(self, button: Button, shown: View | None = None) -> str:
+        """Tap on what the desk shows now, or on what it showed before."""
         self.presses += 1
         press = f"press-{self.presses}"
-        self.take(Edge(press, button, True, self.now_ms % 2**30, self.desk.view()))
+        seen = self.desk.view() if shown is None else shown
+        self.take(Edge(press, button, True, self.now_ms % 2**30, seen))
         await asyncio.sleep(0.08)
         self.take(Edge(f"{press} up", button, False, self.now_ms % 2**30, self.desk.view()))
         return press
@@ -250,3 +253,42 @@ def test_a_new_daemon_at_the_same_switch_finds_the_call_and_asks_for_nothing() -
             assert second.outcomes[press] == "confirmed"
 
     run(story())
+
+
+def test_a_tap_on_the_picture_before_a_cut_connection_is_refused_after_it() -> None:
+    async def story() -> None:
+        async with Workplace().open() as here:
+            await here.with_call()
+            seen = here.desk.view()
+            here.acd.disconnect()
+            await here.until(lambda: not here.desk.acd_up)
+            here.acd.reconnect()
+            await here.until(lambda: here.desk.confirmed)
+            assert here.desk.status is Status.TALKING
+            late = await here.tap(Button.HOLD, seen)
+            assert (here.outcomes[late], here.whys[late]) == ("refused", "status_changed")
+            again = await here.tap(Button.HOLD)
+            await here.status(Status.HELD)
+            assert here.outcomes[again] == "confirmed"
+
+    run(story())
+
+
+def test_a_login_that_was_denied_or_lost_is_asked_for_again_by_a_tap_of_status() -> None:
+    async def story(happening: str, arguments: dict[str, object], end: str) -> None:
+        place = Workplace()
+        place.acd.happen(happening, arguments)
+        async with place.open() as here:
+            await here.until(lambda: here.desk.feedback is not None)
+            assert here.desk.feedback is not None
+            assert here.desk.feedback.why == end
+            await asyncio.sleep(5)
+            assert here.desk.status is Status.LOGGED_OUT
+            press = await here.tap(Button.STATUS)
+            await here.status(Status.NOT_READY)
+            assert here.outcomes[press] == "confirmed"
+            assert here.desk.reason == "break"
+            assert [command.verb.value for command in here.issued] == ["login", "login"]
+
+    run(story("refuse", {"count": 1, "words": "not yet"}, "not yet"))
+    run(story("silent", {"for_s": 4.0}, "timed_out"))

@@ -50,10 +50,13 @@ class RecordingSwitch(SimulatedSwitch):
     def __init__(self, settings: SwitchSettings, seed: int) -> None:
         super().__init__(settings, seed=seed, agents=[(AGENT, "201")])
         self.submitted: list[AcdCommand] = []
+        self.submitted_us: list[float] = []
+        self.clock_us: Callable[[], float] = lambda: 0.0
 
     def submit(self, command: AcdCommand, now_s: float, line: int) -> None:
         """Take a command."""
         self.submitted.append(command)
+        self.submitted_us.append(self.clock_us())
         super().submit(command, now_s, line)
 
 
@@ -123,6 +126,7 @@ class Rig:
         drive = {pins.HEADSET_PLUGGED: not plugged}
         self.pico = LockstepEmulator(uf2, seed=seed, drive=drive, port_open=False, cache=cache)
         self.switch = RecordingSwitch(switch or SwitchSettings(callers_per_minute=0), seed)
+        self.switch.clock_us = lambda: self.pico.now_us
         self.port = TappedPort(self.pico)
         self.lines: list[Happening] = []
         self.stations: list[Station] = []

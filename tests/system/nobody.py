@@ -16,10 +16,12 @@ NOBODY = 65534
 # everything is imported first, and the installed packages, where the ACD's adapter is looked up by
 # name, are kept as the working directory: that needs no permission on what lies above.
 _DROP = f"""
-import asyncio, os, sys, sysconfig
+import asyncio, contextlib, os, sys, sysconfig
 import calldeck.acd.simulated, calldeck.cli, calldeck.daemon
 import serial.serialposix, serial.tools.list_ports
 asyncio.run(asyncio.to_thread(int))
+with contextlib.redirect_stdout(None):  # brings in what the command line imports when it is used
+    calldeck.cli.invoke(calldeck.cli.build_app(int, id), ["run", "--help"])
 os.chdir(sysconfig.get_path("purelib"))
 sys.path.insert(0, ".")
 os.setgroups([])

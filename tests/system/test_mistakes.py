@@ -2,6 +2,7 @@
 
 import re
 import socket
+from pathlib import Path
 
 import pytest
 from tests.system.command import SHIFT, write_config
@@ -57,6 +58,8 @@ def test_a_wrong_script(start, tmp_path, text, parts):
     [
         ({"lamps": {"colour": "2"}}, ["[lamps] has no key colour"]),
         ({"lamps": {"lease_ms": "60000"}}, ["[lamps] lease_ms = 60000", "3000"]),
+        ({"journal": {"folder": '"~nosuchuser/x"'}}, ["[journal] folder", "~nosuchuser"]),
+        ({"console": {"uf2": '"a\\u0000b"'}}, ["[console] uf2", "zero character"]),
     ],
 )
 def test_a_wrong_configuration(start, tmp_path, tables, parts):
@@ -79,6 +82,22 @@ def test_a_firmware_image_that_is_not_there(start, tmp_path):
     message = start("--console", "emulated", "--for", 5, config=config).wait().refused(3)
     assert str(image) in message
     assert "make firmware" in message
+
+
+def test_a_firmware_image_with_a_name_too_long_for_any_file(start, tmp_path):
+    config = write_config(tmp_path, {"console": {"uf2": f'"{"x" * 300}"'}})
+    message = start("--console", "emulated", "--for", 5, config=config).wait().refused(3)
+    assert "[console] uf2" in message
+    assert "name too long" in message
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_summary_that_cannot_be_written(start):
+    ended = start("--console", "virtual", "--for", 1, "--summary", "/dev/full").wait()
+    message = ended.refused(1)
+    assert len(message.splitlines()) == 1
+    for part in ("summary /dev/full", "No space left", "--summary"):
+        assert part in message
 
 
 def test_a_port_of_the_local_api_that_is_taken(start):

@@ -59,7 +59,7 @@ def test_the_same_seed_brings_the_same_callers(start, tmp_path):
     assert any(text > later for (text, _), (later, _) in pairwise(one)), "nobody hung up"
 
 
-@pytest.mark.parametrize("how,code", [("terminate", 0), ("interrupt", 130)])
+@pytest.mark.parametrize("how,code", [("terminate", 0), ("interrupt", 130), ("hang up", 129)])
 def test_a_run_ends_in_good_order_when_told_to(start, tmp_path, how, code):
     summary = tmp_path / "summary.json"
     run = start("--console", "virtual", "--script", SHIFT, "--summary", summary)
@@ -67,12 +67,28 @@ def test_a_run_ends_in_good_order_when_told_to(start, tmp_path, how, code):
     if how == "interrupt":
         run.interrupt()
     else:
-        run.signal(signal.SIGTERM)
+        run.signal(signal.SIGTERM if how == "terminate" else signal.SIGHUP)
     ended = run.wait()
     assert (ended.code, ended.err) == (code, "")
     assert ended.took_s < 5
     nothing_lost(read_summary(summary))
     assert [story.verbs for story in read_ledger(tmp_path / "journal")][1] == ("ready",)
+
+
+def test_what_the_acd_has_not_answered_at_the_end_is_accounted_for(start, tmp_path):
+    script = tmp_path / "script.toml"
+    script.write_text(
+        '[[steps]]\nat = 0.1\nacd = "silent"\nfor_s = 30\n[[steps]]\nat = 0.5\npress = "STATUS"\n'
+    )
+    summary = tmp_path / "summary.json"
+    words = ("--console", "virtual", "--script", script, "--for", 1.5, "--summary", summary)
+    ended = start(*words).wait()
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.lines[-1].text == "the run has ended"
+    commands = read_summary(summary)["commands"]
+    assert (commands["unknown"], commands["timed_out"]) == (1, 0)
+    (story,) = read_ledger(tmp_path / "journal")
+    assert (story.verbs, story.outcome) == (("ready",), "unknown")
 
 
 def test_a_run_on_the_emulated_console_ends_in_good_order_on_ctrl_c(start, uf2, tmp_path):

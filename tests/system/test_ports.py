@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ import pytest
 from tests.system import peers
 from tests.system.command import Calldeck, Ended, write_config
 from tests.system.nobody import nobody_may_read, nobody_runs
+
+from calldeck.errors import ConsoleNotFound
+from calldeck.link.ports import port_error
 
 # What answers on the port, the exit code, and what the one message must say.
 PEERS = {
@@ -107,6 +111,7 @@ def test_a_missing_console_is_waited_for(start, tmp_path):
         ("/dev/null", ["/dev/null is no serial port", "--console"]),
         ("/", ["/ is no serial port", "--console"]),
         ("socket://127.0.0.1:1", ["socket://127.0.0.1:1 cannot be opened", "refused", "Check"]),
+        ("loop://", ["The console on loop:// was unplugged"]),
     ],
 )
 def test_what_is_no_port(start, port, parts):
@@ -114,6 +119,16 @@ def test_what_is_no_port(start, port, parts):
     assert len(message.splitlines()) == 1
     for part in parts:
         assert part in message
+
+
+def test_a_host_that_nobody_knows():
+    """With the resolver's own words; no name server is asked, for there may be none here."""
+    with pytest.raises(socket.gaierror) as caught:
+        socket.getaddrinfo("no-such-host", 1, flags=socket.AI_NUMERICHOST)
+    error = port_error("socket://no-such-host:1", caught.value)
+    assert isinstance(error, ConsoleNotFound)
+    words = caught.value.strerror
+    assert f"socket://no-such-host:1 cannot be opened: {words}. Check" in str(error)
 
 
 def test_an_address_of_no_known_kind(start):
@@ -214,4 +229,4 @@ def test_a_journal_without_permission(leaves_nothing_behind, open_folder):
     words = ["run", "--config", config, "--console", "virtual", "--for", 5]
     with Calldeck(words, nobody_runs()) as run:
         message = run.wait().refused(1)
-    assert f"The press ledger {journal}/presses.jsonl cannot be written" in message
+    assert f"The press ledger in {journal} cannot be written" in message

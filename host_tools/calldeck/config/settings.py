@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from calldeck.config.complaint import problems
@@ -20,6 +28,24 @@ from calldeck.text import translate as _
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 MaybeWord = Annotated[str, Field(max_length=64)]
+
+
+def _usable(path: str) -> str:
+    """Refuse what cannot be a path anywhere; whether it exists is found out when it is used."""
+    if "\0" in path:
+        raise ValueError(_("no path has a zero character in it."))
+    try:
+        Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(
+            _("there is no home folder {home}. Write the path in full.").format(
+                home=Path(path).parts[0]
+            )
+        ) from None
+    return path
+
+
+MaybePath = Annotated[str, AfterValidator(_usable)]
 
 
 class Table(BaseModel):
@@ -57,7 +83,7 @@ class ConsoleSettings(Table):
     """
 
     serial_number: MaybeWord = ""
-    uf2: str = ""
+    uf2: MaybePath = ""
     cough_ms: int = Field(default=250, ge=100, le=1000)
     bounce_ms: int = Field(default=10, ge=1, le=50)
 
@@ -144,7 +170,7 @@ class AcdSettings(Table):
 class JournalSettings(Table):
     """`[journal]`: where the press ledger is kept; empty: the user's state folder."""
 
-    folder: str = ""
+    folder: MaybePath = ""
 
     @property
     def path(self) -> Path:

@@ -20,6 +20,7 @@ Location = tuple[str | int, ...]
 
 _TABLE = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*(?P<name>[A-Za-z0-9_-]+|\"[^\"]*\")\s*=")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST_SHOWN = 60
 
 
@@ -92,7 +93,8 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping):
         return _("a table")
     if isinstance(value, str):
-        value = '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        text = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        value = '"' + _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04X}", text) + '"'
     if isinstance(value, list):
         value = f"[{', '.join(map(shown, value))}]"
     text = str(value)

@@ -17,8 +17,16 @@ def find_image(named: str = "") -> Path:
     """
     if named:
         path = Path(named).expanduser()
-        if path.is_file():
-            return path
+        try:
+            if path.is_file():
+                return path
+        except OSError as error:
+            raise FirmwareMissing(
+                _(
+                    "The firmware image {path}, which the configuration names ([console] uf2), "
+                    "cannot be read: {why}."
+                ).format(path=path, why=error.strerror)
+            ) from error
         raise FirmwareMissing(
             _(
                 "There is no firmware image {path}, which the configuration names ([console] uf2). "

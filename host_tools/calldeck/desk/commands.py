@@ -42,7 +42,7 @@ def end(
     if outcome is Outcome.CONFIRMED:
         desk = _confirmed(desk, wish)
     else:
-        desk = refuse(_not_confirmed(desk, wish), words or outcome.value, now_ms)
+        desk = refuse(_not_confirmed(desk, wish, outcome), words or outcome.value, now_ms)
     return desk, results
 
 
@@ -58,9 +58,11 @@ def end_all_unknown(desk: Desk, why: str, now_ms: int) -> tuple[Desk, list[Resul
 def _confirmed(desk: Desk, wish: Wish) -> Desk:
     match wish.verb:
         case Verb.ASSIST:
-            return replace(desk, help=Help(desk.status, desk.call_id))
+            return replace(desk, help=Help(wish.number, desk.status, desk.call_id))
         case Verb.MUTE | Verb.UNMUTE:
-            # The fact follows the answer; until it is here the two truths may differ in peace.
+            if desk.muted is (wish.verb is Verb.MUTE):
+                return desk  # the fact came before the answer
+            # Until the fact is here the two truths may differ in peace.
             return replace(desk, mute_settles_at=wish.deadline_ms)
         case Verb.NOT_READY:
             return replace(desk, plan=None)
@@ -68,9 +70,12 @@ def _confirmed(desk: Desk, wish: Wish) -> Desk:
             return desk
 
 
-def _not_confirmed(desk: Desk, wish: Wish) -> Desk:
+def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome) -> Desk:
     if wish.verb is Verb.LOGIN:
         return replace(desk, login=Login.FAILED)
+    if wish.verb is Verb.ASSIST and outcome is Outcome.TIMED_OUT:
+        unheard = Help(wish.number, desk.status, desk.call_id)
+        return replace(desk, help_unheard=(*desk.help_unheard, unheard))
     # A plan the ACD would not carry out ends here, or it would be asked for again without end.
     # When a call came first, the plan waits for the end of that call.
     if wish.verb is Verb.NOT_READY and TRAITS[desk.status].plan_due:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from calldeck.desk.commands import end_all_unknown
 from calldeck.desk.events import AcdLink, AgentFact, ConsoleLink, MicrophoneChanged
-from calldeck.desk.presses import Stepped, cancel, mark_stale
+from calldeck.desk.presses import Stepped, cancel
 from calldeck.desk.results import Note, NoteCode, Result
 from calldeck.desk.state import Desk, Help, Login, Microphone
 from calldeck.desk.table import TRAITS
@@ -34,7 +34,7 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
     )
     changed = (before.status, before.call_id) != (desk.status, desk.call_id)
     if changed:
-        desk = mark_stale(desk)
+        desk = replace(desk, turn=desk.turn + 1)
     traits = TRAITS[desk.status]
     if traits.plan_ends:
         desk = replace(desk, plan=None)
@@ -42,7 +42,11 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
         # Somebody is logged in; when they are logged out later, that is somebody's will.
         desk = replace(desk, login=Login.DONE)
     desk = _time_hold(before, desk, now_ms)
-    desk = replace(desk, help=_help_still(desk))
+    desk = replace(
+        desk,
+        help=desk.help if desk.help is not None and _lasts(desk.help, desk) else None,
+        help_unheard=tuple(one for one in desk.help_unheard if _lasts(one, desk)),
+    )
     told = changed or before.reason != desk.reason or before.confirmed != desk.confirmed
     return desk, [_status_note(before, desk)] if told else []
 
@@ -54,10 +58,11 @@ def on_acd_link(desk: Desk, link: AcdLink, now_ms: int) -> Stepped:
     results: list[Result] = [
         Note("ACD connected" if link.up else "ACD lost", NoteCode.ACD_LINK, (("up", str(link.up)),))
     ]
-    desk = replace(mark_stale(desk), acd_up=link.up, confirmed=False)
+    desk = replace(desk, acd_up=link.up, confirmed=False)
     if link.up:
         login = Login.DUE if desk.login is Login.FAILED else desk.login
         return replace(desk, login=login), results
+    desk = replace(desk, turn=desk.turn + 1)
     desk, ended = end_all_unknown(desk, ACD_LINK_DOWN, now_ms)
     results += ended
     if desk.plan is not None:
@@ -65,15 +70,15 @@ def on_acd_link(desk: Desk, link: AcdLink, now_ms: int) -> Stepped:
         # agent out of work much later, by surprise.
         details = (("why", ACD_LINK_DOWN),)
         results.append(Note("planned not ready dropped: ACD lost", NoteCode.PLAN, details))
-    desk = replace(desk, plan=None, queue=None, help=None, mute_tried=None, mute_settles_at=None)
-    return desk, results
+    desk = replace(desk, plan=None, queue=None, help=None, help_unheard=())
+    return replace(desk, mute_tried=None, mute_settles_at=None), results
 
 
 def on_console_link(desk: Desk, link: ConsoleLink) -> Stepped:
     """The console came or went. Gone: its microphone is unknown, its open taps are cancelled."""
     if link.up:
-        return replace(desk, console_up=True), []
-    return cancel(replace(desk, console_up=False, microphone=None), Cancelled.CONSOLE_LINK_DOWN)
+        return desk, []
+    return cancel(replace(desk, microphone=None), Cancelled.CONSOLE_LINK_DOWN)
 
 
 def on_microphone(desk: Desk, changed: MicrophoneChanged) -> Stepped:
@@ -91,13 +96,11 @@ def _time_hold(before: Desk, desk: Desk, now_ms: int) -> Desk:
     return replace(desk, hold_reminder_at=now_ms + desk.policy.hold_reminder_ms, hold_overdue=False)
 
 
-def _help_still(desk: Desk) -> Help | None:
+def _lasts(wanted: Help, desk: Desk) -> bool:
     """Help asked for in a call lasts as long as that call; without one, as long as the status."""
-    if desk.help is None:
-        return None
-    if desk.help.call is not None:
-        return desk.help if desk.help.call == desk.call_id else None
-    return desk.help if desk.help.status is desk.status else None
+    if wanted.call is not None:
+        return wanted.call == desk.call_id
+    return wanted.status is desk.status
 
 
 def _status_note(before: Desk, desk: Desk) -> Note:

@@ -76,12 +76,15 @@ def _on_result(desk: Desk, result: CommandResult, now_ms: int) -> Stepped:
     """End the command.
 
     An answer nobody waits for (late, or to an earlier desk) is void: had it an effect, a fact says
-    so.
+    so. Help alone has no fact: confirmed late, it is coming though the press has ended.
     """
     wish = next((wish for wish in desk.wishes if wish.number == result.number), None)
-    if wish is None:
-        return desk, []
-    return end(desk, wish, result.outcome, result.words, now_ms)
+    if wish is not None:
+        return end(desk, wish, result.outcome, result.words, now_ms)
+    unheard = next((one for one in desk.help_unheard if one.number == result.number), None)
+    if unheard is not None and result.outcome is Outcome.CONFIRMED:
+        desk = replace(desk, help=unheard)
+    return desk, []
 
 
 def _settle(desk: Desk, now_ms: int) -> Stepped:

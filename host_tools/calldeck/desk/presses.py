@@ -12,8 +12,8 @@ from dataclasses import replace
 from calldeck.desk.commands import issue, refuse
 from calldeck.desk.events import Edge
 from calldeck.desk.results import PressOutcome, Result
-from calldeck.desk.state import ButtonDown, Desk
-from calldeck.desk.table import PRESSES, Ask, EndWork, PlanNotReady, Refuse, TakeNote
+from calldeck.desk.state import ButtonDown, Desk, Login
+from calldeck.desk.table import PRESSES, Ask, EndWork, LoginAgain, PlanNotReady, Refuse, TakeNote
 from calldeck.desk.terms import (
     Button,
     Cancelled,
@@ -47,11 +47,6 @@ def cancel(desk: Desk, why: str, button: Button | None = None) -> Stepped:
     return replace(desk, downs=tuple(down for down in desk.downs if down not in ending)), results
 
 
-def mark_stale(desk: Desk) -> Desk:
-    """What the agent saw when the buttons went down is no longer so."""
-    return replace(desk, downs=tuple(replace(down, stale=True) for down in desk.downs))
-
-
 def gate(desk: Desk, button: Button, shown: View | None) -> Refusal | None:
     """What forbids acting on this button now, whatever the status; None when nothing does.
 
@@ -69,6 +64,8 @@ def gate(desk: Desk, button: Button, shown: View | None) -> Refusal | None:
         return Refusal.COMMAND_UNANSWERED
     if (shown.status, shown.call) != (desk.status, desk.call_id):
         return Refusal.STATUS_CHANGED
+    if shown.turn not in {None, desk.turn}:
+        return Refusal.STATUS_CHANGED  # there and back again
     return None
 
 
@@ -79,10 +76,12 @@ def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
         results.append(_noted(edge.press, Noted.CONSOLE_OWNS_MICROPHONE))
         return replace(desk, downs=(*desk.downs, down)), results
     forbidden = gate(desk, edge.button, edge.shown)
-    waits = forbidden is None and edge.button in ACTS_ON_RELEASE
-    desk = replace(desk, downs=(*desk.downs, replace(down, settled=not waits)))
-    if waits:
-        return desk, results
+    if forbidden is None and edge.shown is not None and edge.button in ACTS_ON_RELEASE:
+        # What was seen is still so, also where an earlier daemon drew it: count from here.
+        shown = replace(edge.shown, turn=desk.turn)
+        waiting = replace(down, shown=shown, settled=False)
+        return replace(desk, downs=(*desk.downs, waiting)), results
+    desk = replace(desk, downs=(*desk.downs, down))
     desk, acted = _refused(desk, down, forbidden, now_ms) if forbidden else _act(desk, down, now_ms)
     return desk, results + acted
 
@@ -99,8 +98,6 @@ def _released(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     if down.settled:
         return desk, results
     forbidden = gate(desk, down.button, down.shown)
-    if forbidden is None and down.stale and down.button is not Button.ASSIST:
-        forbidden = Refusal.STATUS_CHANGED
     desk, acted = _refused(desk, down, forbidden, now_ms) if forbidden else _act(desk, down, now_ms)
     return desk, results + acted
 
@@ -116,6 +113,10 @@ def _act(desk: Desk, down: ButtonDown, now_ms: int) -> Stepped:
             return _ask(desk, verb, down, now_ms)
         case PlanNotReady():
             return _plan(desk, down)
+        case LoginAgain(otherwise):
+            if desk.login is not Login.FAILED:
+                return _refused(desk, down, otherwise, now_ms)
+            return _ask(replace(desk, login=Login.DONE), Verb.LOGIN, down, now_ms)
         case Refuse(why):
             return _refused(desk, down, why, now_ms)
         case TakeNote(noted):

@@ -31,17 +31,12 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class ButtonDown:
-    """A button that is down.
-
-    `settled`: the press has its outcome, or acted on its press edge. `stale`: status, call or ACD
-    link changed since it went down.
-    """
+    """A button that is down. `settled`: the press has its outcome, or acted on its press edge."""
 
     button: Button
     press: str
     shown: View | None
     settled: bool
-    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +50,12 @@ class Microphone:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """ASSIST was acknowledged in this status and call; it ends when that is over."""
+    """Help in this status and call; it ends when that is over.
 
+    `number`: the ASSIST that asked for it.
+    """
+
+    number: int
     status: Status
     call: str | None
 
@@ -69,7 +68,7 @@ class Login(StrEnum):
     DONE = "done"
     """Asked for, or not wanted, or somebody was logged in already: never again by itself."""
     FAILED = "failed"
-    """Not confirmed: asked for again only after the next connection to the ACD."""
+    """Not confirmed: asked for again only by the agent, or after the next connection to the ACD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ class Desk:
     acd_up: bool = False
     confirmed: bool = False
     """The ACD is connected and has told the agent's status since."""
-    console_up: bool = False
+    turn: int = 0
+    """Grows with every change of status or call and every loss of the ACD."""
     queue: QueueFact | None = None
     microphone: Microphone | None = None
     wishes: tuple[Wish, ...] = ()
@@ -99,6 +99,9 @@ class Desk:
     """Reason of the not ready planned for after this call."""
     login: Login = Login.DONE
     help: Help | None = None
+    """Help the ACD has acknowledged."""
+    help_unheard: tuple[Help, ...] = ()
+    """Help of an ASSIST that timed out; the ACD may yet acknowledge it, and no fact tells it."""
     mute_tried: tuple[str, int] | None = None
     """Call and microphone counter for which the ACD was last asked to follow: once for each."""
     mute_settles_at: int | None = None
@@ -135,9 +138,10 @@ class Desk:
 
     def view(self) -> View:
         """What the lamps of this moment mean to the agent."""
+        pending = Pending.NOT_READY if self.plan is not None else None
         if not self.confirmed:
-            return View(self.status, self.call_id, Pending.UNCONFIRMED)
-        return View(self.status, self.call_id, Pending.NOT_READY if self.plan is not None else None)
+            pending = Pending.UNCONFIRMED
+        return View(self.status, self.call_id, pending, self.turn)
 
     def next_deadline(self) -> int | None:
         """When `DeadlinePassed` is due, in host milliseconds; None when nothing is timed."""

@@ -39,22 +39,30 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginAgain:
+    """The tap asks once more for the login at start, where that failed; else it is refused."""
+
+    otherwise: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class TakeNote:
     """The press is journalled; somebody else acts on it."""
 
     why: Noted
 
 
-Answer = Ask | PlanNotReady | EndWork | Refuse | TakeNote
+Answer = Ask | PlanNotReady | EndWork | Refuse | LoginAgain | TakeNote
 
 _CONSOLE = TakeNote(Noted.CONSOLE_OWNS_MICROPHONE)
 _HELP = Ask(Verb.ASSIST)
 _NO_CALL = Refuse(Refusal.NOT_POSSIBLE_NOW)
 _NOBODY = Refuse(Refusal.LOGGED_OUT)
+_LOGIN = LoginAgain(otherwise=Refusal.LOGGED_OUT)
 
 _ROWS: Mapping[Status, tuple[Answer, Answer, Answer, Answer]] = {
     # status                 MUTE      HOLD              STATUS               ASSIST
-    Status.LOGGED_OUT: (_CONSOLE, _NOBODY, _NOBODY, _HELP),
+    Status.LOGGED_OUT: (_CONSOLE, _NOBODY, _LOGIN, _HELP),
     Status.NOT_READY: (_CONSOLE, _NO_CALL, Ask(Verb.READY), _HELP),
     Status.AVAILABLE: (_CONSOLE, _NO_CALL, Ask(Verb.NOT_READY), _HELP),
     Status.RINGING: (_CONSOLE, _NO_CALL, PlanNotReady(), _HELP),

@@ -92,7 +92,7 @@ class Refusal(StrEnum):
     """Why the desk refused a press."""
 
     STATUS_CHANGED = "status_changed"
-    """Status or call is no longer what the console showed when the button went down."""
+    """Status or call changed, or the ACD was lost, since what the console showed was drawn."""
     COMMAND_UNANSWERED = "command_unanswered"
     """The ACD has not yet answered an earlier command of the same button."""
     NOT_POSSIBLE_NOW = "not_possible_now"
@@ -168,9 +168,11 @@ class Call:
 class View:
     """What one numbered lamp state meant to the agent who looked at it.
 
-    `pending` is a `Pending` word or None.
+    `pending` is a `Pending` word or None. `turn` is the desk's count of changes (`Desk.turn`) when
+    the picture was drawn; None: by the desk of an earlier daemon, whose count means nothing here.
     """
 
     status: Status
     call: str | None
     pending: str | None
+    turn: int | None = None

@@ -45,6 +45,10 @@ class ConsoleConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say hello."""
         assert isinstance(transport, asyncio.Transport)
+        if self.closed.done():
+            # Given up between the port's opening and this call.
+            transport.abort()
+            return
         self._transport = transport
         self.released.clear()
         _log.info("port opened", port=self._name)

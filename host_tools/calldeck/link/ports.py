@@ -3,13 +3,15 @@
 import asyncio
 import errno
 import os
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import serial
 import serial.tools.list_ports
 import serial_asyncio_fast
+from serial.tools.list_ports_common import ListPortInfo
 
 from calldeck.errors import (
     CalldeckError,
@@ -29,6 +31,19 @@ _BAUD = 115_200
 _UDEV_LINE = 'SUBSYSTEM=="tty", ATTRS{idVendor}=="2e8a", ATTRS{idProduct}=="0005", TAG+="uaccess"'
 
 
+def _opening_errors() -> tuple[type[Exception], ...]:
+    """Return what opening a port may raise; SerialException is an OSError, termios.error is not."""
+    errors: tuple[type[Exception], ...] = (OSError,)
+    if sys.platform != "win32":
+        import termios
+
+        errors += (termios.error,)
+    return errors
+
+
+_OPENING_ERRORS = _opening_errors()
+
+
 class ConsolePort(Protocol):
     """Where a console may be reached: opened again for each connection."""
 
@@ -37,9 +52,11 @@ class ConsolePort(Protocol):
         """Return the port's name for people."""
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
-        """Open the port; the protocol's `connection_made` has run when this returns.
+        """Open the port for the protocol that `factory` makes, and return at once.
 
-        Raises a CalldeckError that says why not and what to do.
+        Its `connection_made` has run by then, or is the next thing that the loop does: a
+        protocol that is given up in between must refuse the transport it still gets. Raises a
+        CalldeckError that says why not and what to do.
         """
 
 
@@ -62,7 +79,7 @@ class SerialPort:
                     "/dev/ttyACM0 or COM5, or auto, demo, virtual or emulated."
                 ).format(url=self.name, why=error)
             ) from error
-        except OSError as error:  # SerialException is one
+        except _OPENING_ERRORS as error:
             raise port_error(self.name, error) from error
 
 
@@ -87,7 +104,7 @@ def find_console(serial_number: str) -> str:
     """
     found = [
         port.device
-        for port in serial.tools.list_ports.comports()
+        for port in _ports()
         if (port.vid, port.pid) == (USB_VENDOR, USB_PRODUCT)
         and (
             (not serial_number and port.product == PRODUCT_STRING)
@@ -111,7 +128,19 @@ def find_console(serial_number: str) -> str:
     return found[0]
 
 
-def port_error(name: str, error: OSError) -> CalldeckError:
+def _ports() -> Sequence[ListPortInfo]:
+    """List the ports; none where one vanishes while it is looked at.
+
+    What pyserial makes of half a device is a TypeError or a ValueError. The others are there
+    when they are looked for again.
+    """
+    try:
+        return serial.tools.list_ports.comports()
+    except (OSError, TypeError, ValueError):
+        return ()
+
+
+def port_error(name: str, error: Exception) -> CalldeckError:
     """Say what an error on opening a port means and what to do."""
     number = _error_number(error)
     if number == errno.ENOENT or isinstance(error, FileNotFoundError):
@@ -147,17 +176,18 @@ def port_error(name: str, error: OSError) -> CalldeckError:
         _(
             "The port {name} cannot be opened: {why}. Check that the console is plugged in and "
             "that this is its port."
-        ).format(name=name, why=os.strerror(number) if number else error)
+        ).format(name=name, why=os.strerror(number) if number else _words(error))
     )
 
 
-def _error_number(error: OSError) -> int | None:
+def _error_number(error: BaseException | None) -> int | None:
     """Return the system's error number; pyserial keeps it in its own exceptions or below them."""
-    if error.errno is not None:
-        return error.errno
-    cause = error.__context__
-    if isinstance(cause, OSError):
-        return cause.errno
+    if error is None or isinstance(error, socket.gaierror):
+        return None  # A name server's numbers are its own, and mean something else elsewhere.
     # termios has an error of its own, with the number in front.
-    number = cause.args[0] if cause is not None and cause.args else None
-    return number if isinstance(number, int) else None
+    number = error.errno if isinstance(error, OSError) else next(iter(error.args), None)
+    return number if isinstance(number, int) else _error_number(error.__context__)
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -90,6 +90,13 @@ def test_the_journal_is_kept_in_the_users_state_folder_by_default():
     assert folder.is_relative_to(platformdirs.user_state_path("calldeck", appauthor=False))
 
 
+def test_paths_may_begin_at_the_users_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    settings = load_settings(write(tmp_path, '[journal]\nfolder = "~/calls"\n'))
+    assert settings.journal.path == tmp_path / "calls"
+
+
 def test_settings_cannot_be_changed_once_read():
     settings = load_settings(None)
     with pytest.raises(ValidationError):
@@ -135,6 +142,16 @@ def test_the_environment_changes_nothing(monkeypatch):
         ("[acd.simulated]\ntalk_s = 9\n", ["talk_s = 9", "a list of 2, each a number"]),
         ("[acd.simulated]\npatience_s = inf\n", ["patience_s = inf", "a number from 0.1"]),
         ('[web]\nlisten = "0.0.0.0:80"\n', ["line 2: [web] listen", "not a loopback address"]),
+        (
+            '[journal]\nfolder = "~nosuchuser/x"\n',
+            ["line 2: [journal] folder", "folder ~nosuchuser."],
+        ),
+        ('[console]\nuf2 = "~nosuchuser/x"\n', ["line 2: [console] uf2", "folder ~nosuchuser."]),
+        (
+            '[journal]\nfolder = "a\\u0000\\u001b[2J"\n',
+            [r'line 2: [journal] folder = "a\u0000\u001B[2J": ', "zero character"],
+        ),
+        ('[console]\nuf2 = "\\u0000"\n', [r'[console] uf2 = "\u0000": ', "zero character"]),
         ('agent = "Ana"\n', ["line 1: [agent] =", "a table with id, extension, name"]),
     ],
 )

@@ -129,6 +129,33 @@ def test_an_edge_stamped_while_the_next_state_was_on_its_way_shows_the_older(ben
     assert edge[5] == 7
 
 
+def test_a_late_loop_merges_no_presses(bench: Bench) -> None:
+    view, start = bench.state.view, bench.now
+    bench.now += 60
+    taps = [(start, True), (start + 5, False), (start + 50, True)]
+    bench.step([(HOLD, level, ms, view) for ms, level in taps])
+    bench.wait(5)
+    edges = bench.take(messages.EDGE)
+    assert [(edge[4], bool(edge[3] & messages.EDGE_PRESSED)) for edge in edges] == taps
+
+
+def test_an_edge_that_settles_in_a_later_session_was_born_in_its_own(bench: Bench) -> None:
+    bench.change(HOLD, True)
+    bench.wait(3)
+    bench.change(HOLD, False)  # within the bounce time: it counts when that is over
+    bench.hello(0x22222222)
+    bench.wait(30)
+    births = {edge[1]: edge[0] for edge in bench.take(messages.EDGE)}
+    assert births == {0: 0x11111111, 1: 0x11111111}
+
+
+def test_changes_lost_by_a_full_ring_are_a_fault(bench: Bench) -> None:
+    bench.state.overrun = 7
+    bench.wait(2)
+    [fault] = bench.take(messages.FAULT)
+    assert fault[:2] == (messages.FAULT_EDGE_OVERRUN, 7)
+
+
 def test_an_edge_keeps_its_birth_when_a_later_session_retransmits_it(bench: Bench) -> None:
     bench.tap(HOLD)
     first = bench.take(messages.EDGE)
@@ -189,6 +216,37 @@ def test_a_host_of_another_protocol_is_answered_but_opens_no_session() -> None:
     assert bench.state.link.session == 0
 
 
+def test_an_incompatible_hello_is_no_session_to_be_named_and_no_reboot(bench: Bench) -> None:
+    first = bench.session
+    bench.session = 9
+    bench.send(messages.HELLO, 2, 3)
+    bench.wait(1)
+    bench.take(messages.WELCOME)
+    bench.hello(10)
+    bench.wait(1)
+    [welcome] = bench.take(messages.WELCOME)
+    assert welcome[2] == first
+
+
+def test_a_reset_order_dies_with_its_session(bench: Bench) -> None:
+    bench.send(messages.RESET, 0, messages.MODE_BOOTLOADER)
+    assert bench.state.reset_mode == messages.MODE_BOOTLOADER
+    bench.hello(0x22222222)
+    assert bench.state.reset_mode == -1
+
+
+def test_the_hand_on_mute_is_stronger_than_a_request_of_the_host(bench: Bench) -> None:
+    bench.change(PLUG, True)
+    bench.tap(MUTE)
+    bench.change(MUTE, True)
+    assert bench.mute_lamp
+    counter = bench.state.microphone.counter
+    bench.send(messages.MICROPHONE_REQUEST, 0, counter, 0)
+    bench.wait(5)
+    assert bench.take(messages.CONFIRM)[-1][1] == messages.RESULT_STALE
+    assert bench.mute_lamp
+
+
 def test_orders_are_carried_out_once_each(bench: Bench) -> None:
     steps = (500).to_bytes(2, "little") * 2
     bench.send(messages.PATTERN, 0, 2, tail=steps)
@@ -231,6 +289,23 @@ def test_without_an_inline_headset_the_mute_lamp_needs_a_leased_fact(bench: Benc
     assert not bench.mute_lamp  # a dark mute lamp: assume the customer hears you
 
 
+def test_a_plug_contact_that_breaks_for_a_moment_opens_nothing(bench: Bench) -> None:
+    bench.change(PLUG, True)
+    bench.wait(50)
+    assert bench.mute_lamp
+    bench.change(PLUG, False)
+    for _ in range(9):
+        assert bench.mute_lamp
+        bench.wait(1)
+    bench.change(PLUG, True)
+    bench.wait(50)
+    assert bench.mute_lamp
+    assert bench.state.microphone.plugged
+    bench.change(PLUG, False)
+    bench.wait(11)
+    assert not bench.mute_lamp
+
+
 def test_sensing_a_plug_returns_the_switch_to_the_consoles_own_state(bench: Bench) -> None:
     bench.show(1)
     assert not bench.mute_lamp
@@ -257,11 +332,21 @@ def test_while_a_button_is_down_the_bitmap_says_so_every_100_ms(bench: Bench) ->
     bench.change(HOLD, True)
     bench.wait(250)
     held = bench.take(messages.HELD)
-    assert [values[0] for values in held] == [0b0110] * 2
+    assert [values[0] for values in held] == [0b0110] * 3
     bench.change(STATUS, False)
     bench.change(HOLD, False)
     bench.wait(300)
     assert bench.take(messages.HELD) == []
+
+
+def test_a_button_that_is_tapped_does_not_starve_the_bitmap_of_another(bench: Bench) -> None:
+    bench.change(STATUS, True)
+    for _ in range(20):
+        bench.tap(HOLD, held_ms=40)
+        bench.wait(30)
+    held = [values[0] & 0b0100 for values in bench.take(messages.HELD)]
+    assert len(held) >= 17
+    assert all(held)
 
 
 def test_a_stalled_host_costs_statistics_first_and_no_edge(bench: Bench) -> None:

@@ -17,7 +17,7 @@ def edges_of(changes: list[tuple[int, bool]], until: int) -> list[tuple[int, boo
     for now in range(until):
         while pending and pending[0][0] <= now:
             ms, level = pending.pop(0)
-            if inputs.change(1, level, ms, 0):
+            if inputs.change(1, level, ms, (0, 0)):
                 edges.append((ms, inputs.level[1]))
         if inputs.settle(1, now):
             edges.append((inputs.raw_ms[1], inputs.level[1]))
@@ -54,8 +54,8 @@ def test_edges_alternate_and_end_at_the_level_of_the_line(seed: int) -> None:
 def test_a_stuck_button_is_told_once_after_its_time() -> None:
     inputs = Inputs()
     start = MODULUS - 100
-    assert inputs.change(1, True, start, 0)
-    assert inputs.change(0, True, start, 0)
+    assert inputs.change(1, True, start, (0, 0))
+    assert inputs.change(0, True, start, (0, 0))
     assert not inputs.newly_stuck(1, add(start, STUCK_MS - 1))
     assert inputs.newly_stuck(1, add(start, STUCK_MS))
     assert not inputs.newly_stuck(1, add(start, STUCK_MS + 500))

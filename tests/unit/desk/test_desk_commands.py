@@ -8,6 +8,7 @@ from tests.unit.desk.scene import Scene
 from calldeck.desk import (
     AcdLink,
     Button,
+    Call,
     CommandResult,
     ConsoleLink,
     DeadlinePassed,
@@ -167,6 +168,59 @@ class TestLogin:
         scene.fact(Status.LOGGED_OUT)
         assert scene.asked == ["login", "login"]
 
+    @pytest.mark.parametrize("denied", [True, False])
+    def test_a_tap_of_status_asks_again_for_a_login_that_failed(self, denied: bool) -> None:
+        scene = failed_login(denied=denied)
+        press = scene.tap(Button.STATUS)
+        command = scene.commands[-1]
+        assert (command.verb, command.argument, command.press) == ("login", "start", press)
+        assert scene.lamps.attention == "blip"
+        scene.answer()
+        assert scene.end_of(press) == ("confirmed", "")
+        scene.fact(Status.NOT_READY, reason="start")
+        assert scene.asked == ["login", "login"]
+
+    def test_it_may_fail_and_be_asked_for_again(self) -> None:
+        scene = failed_login()
+        for _ in range(3):
+            press = scene.tap(Button.STATUS)
+            scene.answer(Outcome.DENIED, "still no")
+            assert scene.end_of(press) == ("denied", "still no")
+            assert scene.lamps.attention == "double"
+        assert scene.asked == ["login"] * 4
+
+    def test_one_login_at_a_time_and_none_after_it_was_confirmed(self) -> None:
+        scene = failed_login()
+        scene.tap(Button.STATUS)
+        assert scene.end_of(scene.tap(Button.STATUS)) == ("refused", "command_unanswered")
+        scene.answer()
+        assert scene.end_of(scene.tap(Button.STATUS)) == ("refused", "logged_out")
+        assert scene.asked == ["login", "login"]
+
+    def test_a_late_login_is_a_login(self) -> None:
+        scene = failed_login(denied=False)
+        scene.fact(Status.NOT_READY)
+        scene.fact(Status.LOGGED_OUT, cause="supervisor")
+        assert scene.end_of(scene.tap(Button.STATUS)) == ("refused", "logged_out")
+
+    def test_who_was_logged_out_by_somebody_is_not_logged_in_by_a_tap(self) -> None:
+        scene = Scene().starts(Status.NOT_READY)
+        scene.fact(Status.LOGGED_OUT, cause="supervisor")
+        assert scene.end_of(scene.tap(Button.STATUS)) == ("refused", "logged_out")
+
+    def test_hold_has_nothing_to_do_with_it(self) -> None:
+        scene = failed_login()
+        assert scene.end_of(scene.tap(Button.HOLD)) == ("refused", "logged_out")
+
+
+def failed_login(*, denied: bool = True) -> Scene:
+    """A desk whose login at start was not confirmed; its refusal has been shown."""
+    scene = Scene(not_ready_reason="start").starts(Status.LOGGED_OUT)
+    if denied:
+        scene.answer(Outcome.DENIED, "no")
+    scene.wait(5000)
+    return scene
+
 
 class TestHelp:
     def test_help_coming_is_steady_until_the_call_is_over(self) -> None:
@@ -189,6 +243,87 @@ class TestHelp:
         assert scene.lamps.attention == "double"
         scene.wait(2000)
         assert scene.lamps.attention == "steady"
+
+    def test_confirmed_late_it_is_shown_for_no_fact_will_ever_tell_it(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        press = scene.tap(Button.ASSIST)
+        scene.wait(5000)
+        assert scene.lamps.attention == "off"
+        scene.answer()
+        assert scene.lamps.attention == "steady"
+        assert scene.end_of(press) == ("timed_out", "timed_out")
+        scene.fact(Status.HELD)
+        assert scene.lamps.attention == "steady"
+        scene.fact(Status.AFTER_CALL_WORK)
+        assert scene.lamps.attention == "off"
+
+    def test_confirmed_late_in_the_same_call_on_hold_it_is_shown(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        scene.tap(Button.ASSIST)
+        scene.wait(5000)
+        scene.fact(Status.HELD)
+        scene.answer()
+        assert scene.lamps.attention == "steady"
+
+    def test_confirmed_after_its_call_it_is_help_for_nobody(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        scene.tap(Button.ASSIST)
+        scene.wait(5000)
+        scene.fact(Status.TALKING, call=Call("call-2", "support", 1))
+        scene.answer()
+        assert scene.lamps.attention == "off"
+
+    def test_without_a_call_it_is_awaited_as_long_as_the_status_lasts(self) -> None:
+        scene = Scene().starts(Status.NOT_READY)
+        scene.tap(Button.ASSIST)
+        scene.wait(5000)
+        scene.fact(Status.AVAILABLE)
+        scene.fact(Status.NOT_READY)
+        scene.answer()
+        assert scene.lamps.attention == "off"
+
+    def test_each_of_several_that_timed_out_may_be_the_one_that_is_heard(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        for _ in range(2):
+            scene.tap(Button.ASSIST)
+            scene.wait(5000)
+        scene.happens(CommandResult(scene.commands[0].number, Outcome.CONFIRMED, ""))
+        assert scene.lamps.attention == "steady"
+
+    @pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.UNKNOWN, Outcome.TIMED_OUT])
+    def test_any_other_late_answer_changes_nothing(self, outcome: Outcome) -> None:
+        scene = Scene().starts(Status.TALKING)
+        scene.tap(Button.ASSIST)
+        scene.wait(5000)
+        before = scene.desk
+        scene.answer(outcome, "nobody here")
+        assert scene.desk == before
+
+    def test_what_was_denied_is_not_awaited(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        scene.tap(Button.ASSIST)
+        scene.answer(Outcome.DENIED, "nobody here")
+        before = scene.desk
+        scene.answer()
+        assert scene.desk == before
+
+    @pytest.mark.parametrize("button", [Button.HOLD, Button.STATUS])
+    def test_a_late_answer_to_another_button_is_no_help(self, button: Button) -> None:
+        scene = Scene().starts(Status.HELD if button is Button.HOLD else Status.NOT_READY)
+        scene.tap(button)
+        scene.wait(5000)
+        scene.answer()
+        assert scene.lamps.attention == "off"
+
+    def test_a_lost_acd_takes_its_late_answers_with_it(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        scene.tap(Button.ASSIST)
+        scene.wait(5000)
+        scene.happens(AcdLink(False))
+        scene.happens(AcdLink(True))
+        scene.fact(Status.TALKING)
+        scene.answer()
+        assert scene.lamps.attention == "off"
 
 
 def test_every_change_of_status_is_noted_with_its_cause() -> None:

@@ -106,6 +106,25 @@ def test_an_acd_that_confirms_but_never_does_is_found_out() -> None:
     assert scene.asked == ["mute"]
 
 
+def test_a_fact_that_comes_before_its_answer_leaves_nothing_to_wait_for() -> None:
+    scene = Scene().starts(Status.TALKING)
+    scene.microphone(True)
+    scene.fact(Status.TALKING, muted=True)
+    scene.answer()
+    assert [command.verb for command in scene.microphone(False)] == ["unmute"]
+    scene.fact(Status.TALKING, muted=False)
+    scene.answer()
+    assert [command.verb for command in scene.microphone(True)] == ["mute"]
+
+
+def test_a_microphone_changed_between_the_fact_and_its_answer_is_followed_at_once() -> None:
+    scene = Scene().starts(Status.TALKING)
+    scene.microphone(True)
+    scene.fact(Status.TALKING, muted=True)
+    assert scene.microphone(False) == []
+    assert [command.verb for command in scene.answer()] == ["unmute"]
+
+
 def test_somebody_who_unmutes_at_the_acd_is_found_out() -> None:
     scene = Scene().starts(Status.TALKING)
     scene.microphone(True)

@@ -149,6 +149,43 @@ class TestWhatTheAgentSaw:
         scene.release(Button.STATUS)
         assert scene.end_of(press) == ("refused", "status_changed")
 
+    def test_there_and_back_before_the_press_is_a_change_too(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        seen = scene.desk.view()
+        scene.fact(Status.HELD)
+        scene.fact(Status.TALKING)
+        assert scene.end_of(scene.press(Button.HOLD, seen)) == ("refused", "status_changed")
+        assert scene.asked == []
+        scene.press(Button.HOLD)
+        assert scene.asked == ["hold"]
+
+    @pytest.mark.parametrize("button", [Button.HOLD, Button.STATUS])
+    def test_an_acd_lost_and_back_before_the_press_is_a_change_too(self, button: Button) -> None:
+        scene = Scene().starts(Status.TALKING)
+        seen = scene.desk.view()
+        scene.happens(AcdLink(False))
+        scene.happens(AcdLink(True))
+        scene.fact(Status.TALKING)
+        assert scene.end_of(scene.tap(button, seen)) == ("refused", "status_changed")
+        assert scene.desk.plan is None
+
+    def test_a_fact_that_changes_neither_status_nor_call_is_no_change(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        seen = scene.desk.view()
+        scene.fact(Status.TALKING, reason="other", cause="somebody")
+        assert scene.desk.view() == seen
+        scene.press(Button.HOLD, seen)
+        assert scene.asked == ["hold"]
+
+    def test_a_new_connection_counts_once_and_a_repeated_loss_not_at_all(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        before = scene.desk.turn
+        scene.happens(AcdLink(False))
+        scene.happens(AcdLink(False))
+        scene.happens(AcdLink(True))
+        scene.fact(Status.TALKING)
+        assert scene.desk.turn == before + 1
+
     def test_hold_seen_on_one_call_never_acts_on_the_next(self) -> None:
         scene = Scene().starts(Status.TALKING)
         seen = scene.desk.view()
@@ -191,8 +228,24 @@ class TestWhatTheAgentSaw:
 
     def test_a_view_read_back_from_a_ledger_is_as_good_as_the_desks_own(self) -> None:
         scene = Scene().starts(Status.TALKING)
+        scene.fact(Status.HELD)
+        scene.fact(Status.TALKING)
         scene.press(Button.HOLD, View(Status("talking"), "call-1", None))
         assert scene.asked == ["hold"]
+
+    def test_a_view_read_back_from_a_ledger_differs_by_status_and_call(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        for status, call in (("held", "call-1"), ("talking", "call-2")):
+            press = scene.press(Button.HOLD, View(Status(status), call, None))
+            assert scene.end_of(press) == ("refused", "status_changed")
+
+    def test_a_view_read_back_from_a_ledger_is_not_blind_to_what_comes_after(self) -> None:
+        scene = Scene().starts(Status.AVAILABLE)
+        press = scene.press(Button.STATUS, View(Status("available"), None, None))
+        scene.fact(Status.RINGING)
+        scene.fact(Status.AVAILABLE)
+        scene.release(Button.STATUS)
+        assert scene.end_of(press) == ("refused", "status_changed")
 
 
 class TestOpenPresses:

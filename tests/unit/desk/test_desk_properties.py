@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -58,7 +59,11 @@ class AnyDay(RuleBasedStateMachine):
         self.now = 0
         self.edges = 0
         self.counter = 0
-        self.views: list[View | None] = [None, self.desk.view()]
+        self.changes = 0
+        """Changes of status or call, and losses of the ACD, as counted here."""
+        self.views: list[tuple[View | None, int]] = [(None, 0), (self.desk.view(), 0)]
+        self.seen: dict[str, int] = {}
+        """How many changes there had been when the picture was drawn that a press was made on."""
         self.presses: dict[str, Button] = {}
         self.outcomes: Counter[str] = Counter()
         self.caused: Counter[str] = Counter()
@@ -75,7 +80,7 @@ class AnyDay(RuleBasedStateMachine):
                 assert self.outcomes[result.press] == 1, "one outcome for each edge"
             elif isinstance(result, AcdCommand):
                 self._check_command(before, result)
-        self.views.append(self.desk.view())
+        self.views.append((self.desk.view(), self.changes))
         return results
 
     def _check_command(self, before: Desk, command: AcdCommand) -> None:
@@ -89,20 +94,22 @@ class AnyDay(RuleBasedStateMachine):
             assert self.outcomes[command.press] == 0, "a press that has ended cannot act"
             self.caused[command.press] += 1
             assert self.caused[command.press] == 1, "no press acts twice"
+            if self.presses[command.press] in (Button.HOLD, Button.STATUS):
+                assert self.seen[command.press] == self.changes, "changed since it was seen"
 
     @rule(
         button=st.sampled_from(Button),
         pressed=st.booleans(),
-        shown=st.sampled_from(["now", "now", "now", "old", "older", "none"]),
+        back=st.sampled_from([0, 0, 0, 1, 2, 3, 10, None]),
     )
-    def edge(self, button: Button, pressed: bool, shown: str) -> None:
+    def edge(self, button: Button, pressed: bool, back: int | None) -> None:
+        """An edge on the picture of so many steps back; None: on no picture."""
         self.edges += 1
         name = f"edge-{self.edges}"
-        view = {"now": self.views[-1], "old": self.views[-2], "none": None}.get(
-            shown, self.views[len(self.views) // 2]
-        )
+        view, seen = (None, 0) if back is None else self.views[max(0, len(self.views) - 1 - back)]
         if pressed:
             self.presses[name] = button
+            self.seen[name] = seen
         results = self._take(Edge(name, button, pressed, self.now % 2**30, view))
         acted = [r for r in results if isinstance(r, AcdCommand) and r.press == name]
         if acted and button in (Button.HOLD, Button.STATUS):
@@ -114,11 +121,31 @@ class AnyDay(RuleBasedStateMachine):
     @rule(status=st.sampled_from(Status), call=st.sampled_from(CALLS), muted=st.booleans())
     def fact_comes(self, status: Status, call: Call, muted: bool) -> None:
         in_call = status in {Status.RINGING, Status.TALKING, Status.HELD}
-        self.fact = AgentFact(status, "r", call if in_call else None, muted, "acd")
-        self._take(self.fact)
+        self._fact(AgentFact(status, "r", call if in_call else None, muted, "acd"))
+
+    def _fact(self, fact: AgentFact) -> None:
+        self.fact = fact
+        self.changes += (self.desk.status, self.desk.call) != (fact.status, fact.call)
+        self._take(fact)
+
+    @rule(by=st.sampled_from(["status", "acd"]), button=st.sampled_from(Button))
+    def there_and_back(self, by: str, button: Button) -> None:
+        """A tap on a picture that is as it was, but for what happened in between."""
+        drawn = len(self.views) - 1
+        back = AgentFact(self.desk.status, "r", self.desk.call, self.desk.muted, "acd")
+        if by == "acd":
+            self.acd_link(False)
+            self.acd_link(True)
+        else:
+            other = Status.TALKING if back.status is Status.HELD else Status.HELD
+            self._fact(replace(back, status=other))
+        self._fact(back)
+        for pressed in (True, False):
+            self.edge(button, pressed, len(self.views) - 1 - drawn)
 
     @rule(up=st.booleans())
     def acd_link(self, up: bool) -> None:
+        self.changes += self.desk.acd_up and not up
         self._take(AcdLink(up))
 
     @rule(up=st.booleans())

@@ -24,7 +24,16 @@ from calldeck.desk import (
     Status,
     Verb,
 )
-from calldeck.desk.table import PRESSES, TRAITS, Ask, EndWork, PlanNotReady, Refuse, TakeNote
+from calldeck.desk.table import (
+    PRESSES,
+    TRAITS,
+    Ask,
+    EndWork,
+    LoginAgain,
+    PlanNotReady,
+    Refuse,
+    TakeNote,
+)
 from calldeck.desk.terms import VERB_BUTTON
 
 
@@ -46,10 +55,22 @@ def test_a_press_gets_the_answer_of_the_table(status: Status, button: Button) ->
         case PlanNotReady():
             assert scene.desk.plan is not None
             assert scene.asked == []
-        case Refuse(why):
+        case Refuse(why) | LoginAgain(otherwise=why):
             assert scene.end_of(press) == ("refused", why)
         case TakeNote(why):
             assert scene.end_of(press) == ("noted", why)
+
+
+@pytest.mark.parametrize("status, button", list(PRESSES))
+def test_only_where_the_table_says_so_a_failed_login_is_asked_for_again(
+    status: Status, button: Button
+) -> None:
+    scene = Scene().starts(Status.LOGGED_OUT)
+    scene.answer(Outcome.DENIED, "no")
+    scene.fact(status)
+    scene.tap(button)
+    again = isinstance(PRESSES[status, button], LoginAgain)
+    assert scene.asked.count("login") == (2 if again else 1)
 
 
 @pytest.mark.parametrize("before, after", list(itertools.product(Status, Status)))

@@ -121,3 +121,25 @@ def test_edges_survive_a_host_that_cannot_write_for_a_while() -> None:
             assert rig.session.errors["send_dropped"] > 0
 
     run(test())
+
+
+def test_a_connection_given_up_before_its_port_opened_says_nothing() -> None:
+    class Transport(asyncio.Transport):
+        aborted = False
+
+        def abort(self) -> None:
+            self.aborted = True
+
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            raise AssertionError("nothing may be written any more")
+
+    async def story() -> None:
+        session = HostSession(LinkSettings({}, {}), Recorder(), SeenEdges(), lambda: 1)
+        connection = ConsoleConnection(session, "port")
+        connection.close()
+        transport = Transport()
+        connection.connection_made(transport)
+        assert transport.aborted
+        assert not session.established
+
+    run(story())

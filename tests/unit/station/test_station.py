@@ -234,7 +234,7 @@ def test_an_end_that_cannot_be_put_on_record_stops_nothing(tmp_path: Path) -> No
             await place.until(lambda: station.tally.commands["timed_out"] == 1)
             await place.until(lambda: station.desk.feedback is None)
             place.console.unplug()
-            await place.until(lambda: not station.desk.console_up)
+            await place.until(lambda: station.desk.microphone is None)
             assert not any(task.done() for task in place.daemon.tasks)
             assert any(told.kind == "problem" for told in place.daemon.told)
 
