@@ -8,9 +8,11 @@ time and written to a private folder that goes away with the process.
 import contextlib
 import importlib
 import json
+import os
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from typing import IO, Any, Literal
 from calldeck.errors import EmulatorError, FirmwareMissing
 from calldeck.text import translate as _
 
+# Enough that a neighbour in real time gets most of a core that both want.
+_LOCKSTEP_NICENESS = 10
 PROGRAM = Path(__file__).with_name("emulator") / "main.mjs"
 DEFAULT_UNIQUE_ID = "e66118604b1f2a21"
 # The child ends as soon as its input does; longer than this and it hangs.
@@ -98,6 +102,8 @@ class EmulatorProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._log,
             )
+            if mode == "lockstep":
+                _give_way(self._child.pid)
             try:
                 self.first_report = self._read_report()
                 self._refuse_failed_start(self.first_report, options)
@@ -217,3 +223,9 @@ def _write_boot_rom(file: Path) -> Path:
         ) from error
     file.write_bytes(struct.pack(f"<{len(words)}I", *words))
     return file
+
+
+def _give_way(pid: int) -> None:
+    """Let what runs in real time go first: emulated time does not mind how long it takes."""
+    if sys.platform != "win32":
+        os.setpriority(os.PRIO_PROCESS, pid, _LOCKSTEP_NICENESS)
