@@ -31,6 +31,7 @@ def claimed(folder: Path) -> Iterator[Path]:
             ).format(folder=folder)
         ) from error
     except (OSError, NotImplementedError) as error:
+        # The latter is how the lock says that this file system knows no locks.
         why = getattr(error, "strerror", None) or error
         raise JournalError(
             _(
