@@ -25,6 +25,10 @@ NODE_PARTS := $(if $(wildcard $(EMULATOR)/package.json),$(EMULATOR)/node_modules
 STUBS := micropython-rp2-rpi-pico-stubs==1.25.0.post3 micropython-stdlib-stubs==1.25.0
 STUBS_STAMP := build/stubs/.installed
 
+# What judges the page's accessibility.
+PAGE_TESTS := tests/web
+PAGE_PARTS := $(PAGE_TESTS)/node_modules/.installed
+
 .PHONY: help
 help: ## List the targets (this is the default)
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +53,15 @@ $(EMULATOR)/node_modules/.installed: $(EMULATOR)/package.json $(EMULATOR)/packag
 	@cd $(EMULATOR) && npm ci --no-audit --no-fund --silent --no-progress
 	@touch $@
 
+$(PAGE_PARTS): $(PAGE_TESTS)/package.json $(PAGE_TESTS)/package-lock.json | have-setup-packages
+	@echo "setup: installing what the tests of the page need"
+	@cd $(PAGE_TESTS) && npm ci --no-audit --no-fund --silent --no-progress
+	@touch $@
+
+.PHONY: have-browser
+have-browser:
+	@.ci/need browser
+
 $(STUBS_STAMP): Makefile .venv/.installed
 	@echo "setup: installing MicroPython's type stubs into build/stubs"
 	@rm -rf build/stubs
@@ -69,18 +82,23 @@ firmware: ## Build build/calldeck-VERSION-RPI_PICO.uf2 and its sha256
 	@$(PYTHON) firmware/image/tools/build_uf2.py
 
 .PHONY: run
-run: setup firmware ## Play examples/shift.toml on the emulated console; ARGS= are added
+run: setup firmware ## Be the agent: callers arrive, and the page is yours; ARGS= are added
 	@# Ctrl-C is the way out, and no error.
+	@$(BIN)/calldeck run --console demo --config examples/demonstration.toml --open $(ARGS) \
+		|| [ $$? -eq 130 ]
+
+.PHONY: demo
+demo: setup firmware ## Watch a scripted agent work on the emulated console; ARGS= are added
 	@$(BIN)/calldeck run --console demo --script examples/shift.toml $(ARGS) || [ $$? -eq 130 ]
 
 # --- checks ---------------------------------------------------------------------------------------
 
 .PHONY: test
-test: setup firmware $(STUBS_STAMP) ## Run all gates and the tests; ARGS= go to pytest
+test: setup firmware $(STUBS_STAMP) $(PAGE_PARTS) have-browser ## Run all gates and the tests; ARGS= go to pytest
 	@.ci/gates test -m 'not full and not hardware' $(ARGS)
 
 .PHONY: test-full
-test-full: setup firmware $(STUBS_STAMP) ## The same with the tests that take minutes
+test-full: setup firmware $(STUBS_STAMP) $(PAGE_PARTS) have-browser ## The same with the tests that take minutes
 	@.ci/gates test -m 'not hardware' $(ARGS)
 
 .PHONY: lint
@@ -90,6 +108,8 @@ lint: setup ## Run ruff and the import linter
 .PHONY: typecheck
 typecheck: setup $(STUBS_STAMP) ## Run mypy for the host on three platforms, and for the firmware
 	@.ci/gates typecheck
+
+bench-page: have-browser
 
 bench-%: setup firmware ## Run benchmarks/bench_NAME.py: a table, and build/bench/NAME.json
 	@[ -e benchmarks/bench_$*.py ] || { echo "bench-$*: there is no benchmarks/bench_$*.py;" \
@@ -106,5 +126,5 @@ clean: ## Remove what was built; keep downloaded sources, .venv and node parts
 
 .PHONY: distclean
 distclean: ## Remove everything that make has made
-	@rm -rf build .venv $(EMULATOR)/node_modules
+	@rm -rf build .venv $(EMULATOR)/node_modules $(PAGE_TESTS)/node_modules
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

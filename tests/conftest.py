@@ -1,9 +1,12 @@
 """Fixtures and profiles for all tests."""
 
 import asyncio
+import atexit
 import gc
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +37,12 @@ _SETTLE_S = 5.0
 
 # The tests read the English texts, wherever they run. Set before the package is imported.
 os.environ["LANGUAGE"] = "C"
+# And use neither the settings, nor the key, nor the journal of whoever runs them.
+_HOME = tempfile.mkdtemp(prefix="calldeck-tests-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+for _name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    os.environ[_name] = os.path.join(_HOME, _name)
+    os.mkdir(os.environ[_name], 0o700)
 
 
 @pytest.hookimpl(tryfirst=True)

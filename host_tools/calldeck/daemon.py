@@ -7,20 +7,20 @@ import asyncio
 import contextlib
 import json
 import random
-import signal
-import sys
+import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from calldeck.access.pins import PinStore
 from calldeck.acd import registry
 from calldeck.acd.interface import Acd, ScriptableAcd
 from calldeck.config.options import RunOptions
 from calldeck.config.script import AcdStep, PressStep, Script
 from calldeck.config.settings import Settings
 from calldeck.consoles.images import find_image
-from calldeck.consoles.soft import Press, emulated_console, virtual_console
+from calldeck.consoles.soft import emulated_console, virtual_console
 from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
 from calldeck.journal.claim import claimed, claimed_for_demonstration
 from calldeck.journal.ledger import FILE_NAME, Ledger, recover
@@ -29,25 +29,19 @@ from calldeck.link.event_loop import prepare_for_ports
 from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.narration import Narrator
+from calldeck.service import ConsoleChoice, Desks
+from calldeck.service.front_door import front_door, telling
+from calldeck.service.login import Doorkeeper
+from calldeck.service.pressing import Finger
+from calldeck.service.reloading import Reloader
+from calldeck.signals import Stop, stopping
 from calldeck.station import Station
 from calldeck.text import translate as _
-from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
+from calldeck.web.hub import EventHub
 
 # How long the console may take to hand over its counters when the run ends.
 _FAREWELL_S = 0.5
 SOFT_CONSOLES = ("demo", "virtual", "emulated")
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleChoice:
-    """The console of a run: its kind, where to reach it, and how to press its buttons.
-
-    press: presses a button; None where only a hand can.
-    """
-
-    kind: str
-    port: ConsolePort
-    press: Press | None
 
 
 def run(options: RunOptions) -> int:
@@ -62,13 +56,17 @@ def run(options: RunOptions) -> int:
 
 async def serve(options: RunOptions) -> int:
     """Run the daemon on the running loop."""
+    hub = EventHub(secrets.token_hex(8))
+    if options.listen is not None:
+        told = telling(options.observer, hub, options.settings.desk.id)
+        options = replace(options, observer=told)
     narrator = Narrator(options.observer, asyncio.get_running_loop().time)
     # Before a console is sought: a ledger that cannot be written is a mistake to be told first.
     with _journal(options) as folder, stopping() as stop:
         station = make_station(options.settings, narrator, folder=folder)
         try:
             async with open_console(options, narrator) as console:
-                await _run(options, console, station, narrator, stop)
+                await _run(options, console, station, narrator, stop, hub)
         except asyncio.CancelledError:
             if not stop.asked.is_set():
                 raise
@@ -107,18 +105,25 @@ async def _run(
     console: ConsoleChoice,
     station: Station,
     narrator: Narrator,
-    stop: "Stop",
+    stop: Stop,
+    hub: EventHub,
 ) -> None:
     factory = registry.load(options.acd)
     acd = factory(options.settings, seed=options.seed, speed=options.speed, issued=station.issued)
     if options.script is not None and isinstance(acd, ScriptableAcd):
         acd.callers_from_script_only()
-    required = options.require_console or options.for_s is not None or console.press is not None
+    required = options.require_console or options.for_s is not None or console.finger is not None
+    reloader = Reloader(options.config, options.settings, narrator)
+    reloader.users.append(station.apply)
+    stop.on_reload = reloader.on_signal
     try:
-        async with asyncio.TaskGroup() as group, _web(options, console, station, narrator):
+        async with (
+            asyncio.TaskGroup() as group,
+            _door(options, console, station, acd, reloader, narrator, hub),
+        ):
             tasks = start(group, station, acd, console.port, narrator, required=required)
             if options.script is not None:
-                player = play(options.script, options.speed, console.press, acd, station, narrator)
+                player = play(options.script, options.speed, console.finger, acd, station, narrator)
                 tasks.append(group.create_task(player, name="script"))
             else:
                 narrator.start()
@@ -188,11 +193,11 @@ async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator
     if kind == "demo":
         kind = _demo_kind(settings, narrator)
     if kind == "virtual":
-        async with virtual_console(options.seed) as (console, press):
-            yield ConsoleChoice(kind, console, press)
+        async with virtual_console(options.seed) as (console, finger):
+            yield ConsoleChoice(kind, console, finger)
     elif kind == "emulated":
-        async with emulated_console(find_image(settings.console.uf2)) as (url, press):
-            yield ConsoleChoice(kind, SerialPort(url), press)
+        async with emulated_console(find_image(settings.console.uf2)) as (url, finger):
+            yield ConsoleChoice(kind, SerialPort(url), finger)
     elif kind == "auto":
         narrator.say("console", _("looking for a console on the USB ports"))
         yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
@@ -217,7 +222,7 @@ def _demo_kind(settings: Settings, narrator: Narrator) -> str:
 async def play(
     script: Script,
     speed: float,
-    press: Press | None,
+    finger: Finger | None,
     acd: Acd,
     station: Station,
     narrator: Narrator,
@@ -233,8 +238,8 @@ async def play(
     ]
     for at_s, _place, step in sorted(timed, key=lambda item: item[:2]):
         await asyncio.sleep(zero + at_s - loop.time())
-        if isinstance(step, PressStep) and press is not None:
-            await press(step.button, step.hold_ms)
+        if isinstance(step, PressStep) and finger is not None:
+            await finger.tap(step.button, step.hold_ms)
         elif isinstance(step, AcdStep) and isinstance(acd, ScriptableAcd):
             try:
                 acd.happen(step.happening, step.arguments)
@@ -246,81 +251,37 @@ async def play(
 # --- around it -----------------------------------------------------------------------------
 
 
-class Stop:
-    """The wish of somebody outside to end the run, and the exit code that goes with it."""
-
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-        self.exit_code = 0
-        self._task = asyncio.current_task()
-        self._awaited = False
-
-    async def wait(self) -> None:
-        """Wait for the wish, and end the run in good order then."""
-        self._awaited = True
-        await self.asked.wait()
-
-    def ask(self, exit_code: int) -> None:
-        """Wish for the end; a run that has not begun, or is told again, is cut short."""
-        if self._task is not None and (self.asked.is_set() or not self._awaited):
-            self._task.cancel()
-        self.exit_code = exit_code
-        self.asked.set()
-
-
-@contextlib.contextmanager
-def stopping() -> Iterator[Stop]:
-    """End the run in good order on SIGTERM, Ctrl-C and a closed terminal; a second cuts it short.
-
-    On Windows, Ctrl-C always does the latter.
-    """
-    stop = Stop()
-    loop = asyncio.get_running_loop()
-    codes = {signal.SIGTERM: 0, signal.SIGINT: 128 + signal.SIGINT}
-    if sys.platform != "win32":
-        codes[signal.SIGHUP] = 128 + signal.SIGHUP
-        for number, code in codes.items():
-            loop.add_signal_handler(number, stop.ask, code)
-    try:
-        yield stop
-    finally:
-        if sys.platform != "win32":
-            for number in codes:
-                loop.remove_signal_handler(number)
-
-
 @contextlib.asynccontextmanager
-async def _web(
-    options: RunOptions, console: ConsoleChoice, station: Station, narrator: Narrator
+async def _door(
+    options: RunOptions,
+    console: ConsoleChoice,
+    station: Station,
+    acd: Acd,
+    reloader: Reloader,
+    narrator: Narrator,
+    hub: EventHub,
 ) -> AsyncIterator[None]:
+    """Let the page and the API work this station for as long as the body runs."""
     if options.listen is None:
         yield
         return
-    began = time.monotonic()
-
-    def health() -> Health:
-        return _health(options, console, station, time.monotonic() - began)
-
-    async with serving(create_app(health), options.listen) as address:
-        narrator.say("note", _("the local API listens on {address}").format(address=address))
-        yield
-
-
-def _health(options: RunOptions, console: ConsoleChoice, station: Station, up_s: float) -> Health:
-    welcome = station.session.welcome
-    return Health.model_validate(
-        {
-            "uptime_s": up_s,
-            "console": ConsoleHealth.model_validate(
-                {
-                    "kind": console.kind,
-                    "link": "up" if station.session.established else "down",
-                    "firmware": ".".join(map(str, welcome.firmware)) if welcome else None,
-                }
-            ),
-            "acd": AcdHealth(name=options.acd, link="up" if station.desk.acd_up else "down"),
-        }
+    doorkeeper = Doorkeeper(acd, PinStore(options.settings.login.pin_path), time.monotonic)
+    desks = Desks(
+        options.settings,
+        station,
+        acd,
+        options.acd,
+        console,
+        hub,
+        doorkeeper,
+        reloader.reload,
     )
+    reloader.users.append(desks.apply)
+    try:
+        async with front_door(options, options.listen, desks, hub, narrator):
+            yield
+    finally:
+        await desks.close()
 
 
 def summarize(station: Station, acd: Acd) -> dict[str, object]:

@@ -83,3 +83,11 @@ class JournalError(CalldeckError):
 
 class ListenError(CalldeckError):
     """The address of the local API cannot be listened on."""
+
+
+class AccessError(CalldeckError):
+    """A key, a PIN file or the folder they are kept in is not this user's alone, or not usable."""
+
+
+class DaemonError(CalldeckError):
+    """No daemon runs that could be asked, or it refuses."""

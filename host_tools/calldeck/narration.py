@@ -9,12 +9,14 @@ from calldeck.desk import (
     CommandEnded,
     Desk,
     Event,
+    HelpAcknowledged,
     LampPlan,
     Note,
     NoteCode,
     Outcome,
     PressOutcome,
     QueueFact,
+    RequestEnded,
     Result,
     Status,
     Verb,
@@ -45,6 +47,8 @@ VERB_TEXTS = {
     Verb.MUTE: mark("mute the agent"),
     Verb.UNMUTE: mark("unmute the agent"),
     Verb.ASSIST: mark("call the team leader"),
+    Verb.ANSWER: mark("answer the call"),
+    Verb.HANG_UP: mark("hang up"),
 }
 OUTCOME_TEXTS = {
     Outcome.CONFIRMED: mark("confirmed"),
@@ -59,6 +63,8 @@ WHY_TEXTS = {
     "logged_out": mark("no agent is logged in"),
     "acd_down": mark("the ACD is not connected"),
     "not_shown": mark("the console did not show the present state"),
+    "already_logged_in": mark("an agent is logged in here already"),
+    "call_active": mark("a call is with this agent"),
     "console_link_down": mark("the console went away before the release"),
     "pressed_again": mark("the release before was never seen"),
     "daemon_restarted": mark("the program was restarted meanwhile"),
@@ -66,18 +72,24 @@ WHY_TEXTS = {
     "timed_out": mark("the ACD did not answer in time"),
     "planned": mark("not ready after this call"),
     "taken_back": mark("the plan for after this call is taken back"),
+    "console_owns_microphone": mark("the console itself switches the microphone"),
     "help_already_wished": mark("help is already on its way"),
 }
 CAUSE_TEXTS = {
     "started": mark("as the ACD began"),
     "agent": mark("wished at this desk"),
     "call_offered": mark("a call was offered"),
+    "agent_hung_up": mark("hung up at this desk"),
     "call_answered": mark("the call was answered"),
     "caller_abandoned": mark("the caller hung up before the answer"),
     "customer_hung_up": mark("the customer hung up"),
     "no_answer": mark("the call was not answered"),
     "work_time_over": mark("the time for after-call work is over"),
     "supervisor": mark("by a supervisor"),
+}
+REASON_TEXTS = {
+    "unspecified": mark("no reason given"),
+    "no-answer": mark("a call was not answered"),
 }
 FAULT_TEXTS = {
     "stuck_button": mark("A button is stuck down: {detail}."),
@@ -153,6 +165,8 @@ class Narrator:
             self._fact(before, event)
         if isinstance(event, QueueFact):
             self._queue(before, event)
+        if isinstance(event, HelpAcknowledged) and before != after:
+            self.say("note", _("the call for help is acknowledged: help is coming"))
         for result in results:
             if isinstance(result, CommandEnded):
                 outcome = _(OUTCOME_TEXTS[result.outcome])
@@ -160,6 +174,8 @@ class Narrator:
                 self.say("command", f"{_(VERB_TEXTS[result.verb])}: {outcome}", words)
             elif isinstance(result, Note) and result.code is NoteCode.HOLD_REMINDER:
                 self.say("note", _("the customer has been on hold for long"))
+            elif isinstance(result, RequestEnded) and result.outcome == "refused":
+                self.say("command", _("refused"), told(WHY_TEXTS, result.why))
             elif isinstance(result, PressOutcome) and result.outcome in ("refused", "cancelled"):
                 refused = result.outcome == "refused"
                 text = _("refused") if refused else _("cancelled")
@@ -174,7 +190,7 @@ class Narrator:
         text = _(STATUS_TEXTS[fact.status])
         named = fact.reason and fact.reason != before.policy.not_ready_reason
         if named and fact.status is Status.NOT_READY:
-            text += f" ({fact.reason})"
+            text += f" ({told(REASON_TEXTS, fact.reason)})"
         self.say("status", text, told(CAUSE_TEXTS, fact.cause))
 
     def _queue(self, before: Desk, fact: QueueFact) -> None:

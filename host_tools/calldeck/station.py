@@ -7,6 +7,8 @@ order that DESIGN.md decision 5 asks for. It decides nothing by itself.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
 
 from calldeck.acd.interface import Acd
 from calldeck.config.settings import Settings
@@ -29,6 +31,7 @@ from calldeck.desk import (
     Policy,
     PressEnded,
     PressOutcome,
+    RequestEnded,
     Status,
     View,
     lamps,
@@ -47,6 +50,39 @@ from calldeck.narration import Narrator
 
 EXPIRED = "expired"
 LINK_DOWN = Cancelled.CONSOLE_LINK_DOWN.value
+
+
+class Watcher(Protocol):
+    """Who is told what happens at a station, at once and without being able to change it."""
+
+    def stepped(self, event: Event) -> None:
+        """The desk has taken an event."""
+
+    def pressed(self, edge: Received) -> None:
+        """A press has reached the desk; it is on record, and not acted on yet."""
+
+    def press_ended(self, press: str, outcome: str, why: str) -> None:
+        """A press has its outcome. So has each release, which nobody asked about."""
+
+    def request_ended(self, request: str, outcome: str, why: str) -> None:
+        """A request has its outcome."""
+
+    def changed(self) -> None:
+        """What is shown may have changed."""
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def stepped(self, event: Event) -> None: ...
+
+    def pressed(self, edge: Received) -> None: ...
+
+    def press_ended(self, press: str, outcome: str, why: str) -> None: ...
+
+    def request_ended(self, request: str, outcome: str, why: str) -> None: ...
+
+    def changed(self) -> None: ...
 
 
 class Station:
@@ -82,6 +118,8 @@ class Station:
         self._left_over = self._close_what_cannot_act(recovery)
         self.acd: Acd | None = None
         self.keeper: ConsoleKeeper | None = None
+        self.watcher: Watcher = Unwatched()
+        self.microphone_report: MicrophoneReport | None = None
         self.tally = Tally()
         self.lapses = LapseCount()
         self.stats_came = asyncio.Event()
@@ -128,6 +166,9 @@ class Station:
                 self._command_ended(result)
             elif isinstance(result, PressOutcome):
                 self._ended(result)
+            elif isinstance(result, RequestEnded):
+                self.watcher.request_ended(result.request, result.outcome, result.why)
+        self.watcher.stepped(event)
         self._narrator.step(before, self.desk, event, results)
         if self.desk.confirmed and self._left_over:
             self._act_on_left_over()
@@ -164,6 +205,7 @@ class Station:
             self.tally.latency_ms[name].append(self._now() - origin_ms)
 
     def _ended(self, outcome: PressOutcome) -> None:
+        self.watcher.press_ended(outcome.press, outcome.outcome, outcome.why)
         if outcome.press in self._ended_before:
             return  # the release of a press that the earlier daemon did not get to act on
         if outcome.press in self._acting:
@@ -182,6 +224,7 @@ class Station:
         plan = lamps.plan(self.desk, round(now))
         self.session.show(lamp_content(plan, self.desk.policy.headset, self.desk.view()), now)
         self._narrator.lamps(plan)
+        self.watcher.changed()
         if self.keeper is not None:
             self.keeper.changed()
         if self._timer is not None:
@@ -194,6 +237,12 @@ class Station:
     def _on_deadline(self) -> None:
         self.sink(DeadlinePassed())
 
+    def apply(self, settings: Settings) -> None:
+        """Go by other settings from now on, in what can change at work; see `config.changes`."""
+        self._settings = settings
+        self.desk = replace(self.desk, policy=_policy(settings))
+        self._refresh()
+
     def end(self) -> None:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""
         self.desk, results = step(self.desk, AcdLink(False), round(self._now()))
@@ -202,6 +251,8 @@ class Station:
                 self._command_ended(result)
             elif isinstance(result, PressOutcome):
                 self._ended(result)
+            elif isinstance(result, RequestEnded):
+                self.watcher.request_ended(result.request, result.outcome, result.why)
 
     def close(self) -> None:
         """Stop the timer and close the ledger; nothing happens at this station any more."""
@@ -223,6 +274,7 @@ class Station:
     def console_down(self, why: str) -> None:
         """The console is gone; taps whose release did not come are cancelled."""
         self._narrator.console_down(why)
+        self.microphone_report = None
         self.sink(EdgesCancelled(LINK_DOWN))
         self.sink(ConsoleLink(False))
 
@@ -248,6 +300,7 @@ class Station:
                 self._reached.add(received.press)
                 self.session.account.delivered += 1
             self._acting.add(received.press)
+            self.watcher.pressed(received)
             self.tally.latency_ms["press_to_received"].append(edge.age_ms)
         self._narrator.edge(received)
         self._origin_ms = edge.at_ms - edge.age_ms
@@ -289,6 +342,7 @@ class Station:
     def microphone(self, report: MicrophoneReport) -> None:
         """The console's microphone has changed, or is told again in a new session."""
         self._narrator.microphone(report)
+        self.microphone_report = report
         self.sink(MicrophoneChanged(report.muted, report.counter, report.cause))
 
     def held(self, buttons: int, ms: int) -> None:
@@ -372,9 +426,10 @@ def _view(shown: Mapping[str, str | None] | None) -> View | None:
 
 def _policy(settings: Settings) -> Policy:
     return Policy(
-        agent=settings.agent.id,
+        agent=settings.desk.agent,
         refusal_ms=settings.lamps.refusal_ms,
         command_timeout_ms=settings.commands.timeout_ms,
+        login_at_start=settings.desk.login == "auto",
         queue_thresholds=settings.lamps.queue_thresholds,
         headset=Headset(settings.desk.headset),
     )

@@ -39,3 +39,8 @@ def mark(message: str) -> str:
     For texts in tables that are read before the language matters; whoever shows one translates it.
     """
     return message
+
+
+def language() -> str:
+    """Give the code of the language that the texts are in: `en` where there is no catalogue."""
+    return _catalogue().info().get("language", "en") or "en"

@@ -76,9 +76,9 @@ class Place:
                 self.heard.clear()
                 await self.heard.wait()
 
-    def ask(self, verb: Verb) -> AcdCommand:
+    def ask(self, verb: Verb, agent: str = "1001") -> AcdCommand:
         self.number += 1
-        command = AcdCommand(self.number, verb, "1001", None, "reason", None)
+        command = AcdCommand(self.number, verb, agent, None, "reason", None)
         self.acd.issue(command)
         return command
 
@@ -94,7 +94,7 @@ def test_the_link_comes_first_then_the_whole_truth() -> None:
         async with place.running():
             assert place.events == [
                 AcdLink(True),
-                AgentFact(Status.LOGGED_OUT, "", None, False, "started"),
+                AgentFact(Status.LOGGED_OUT, "", None, False, "started", "1001"),
                 QueueFact(0, None),
             ]
 
@@ -357,11 +357,98 @@ def test_a_wrong_happening_is_the_scripts_mistake() -> None:
         Place(speed=0)
 
 
+def test_another_agent_takes_the_desk_and_the_calls_come_to_them() -> None:
+    async def story() -> None:
+        place = Place()
+        async with place.running():
+            place.ask(Verb.LOGIN, "2002")
+            fact = await place.until(Status.NOT_READY)
+            assert isinstance(fact, AgentFact)
+            assert fact.agent == "2002"
+            place.ask(Verb.READY, "2002")
+            await place.until(Status.AVAILABLE)
+            place.acd.happen("call", {})
+            fact = await place.until(Status.RINGING)
+            assert isinstance(fact, AgentFact)
+            assert fact.agent == "2002"
+            assert place.switch.agents["2002"].extension == "201"
+            assert place.switch.agents["1001"].status is Status.LOGGED_OUT
+
+    run(story())
+
+
+def test_the_phone_rings_until_it_is_answered_or_the_call_goes_back() -> None:
+    async def story() -> None:
+        quiet = SwitchSettings(callers_per_minute=0, answer_after_s=None, patience_s=100)
+        place = Place(SimulatedSwitch(quiet))
+        async with place.running():
+            await place.is_available()
+            place.acd.happen("call", {})
+            await place.until(Status.RINGING)
+            place.ask(Verb.ANSWER)
+            fact = await place.until(Status.TALKING)
+            assert isinstance(fact, AgentFact)
+            assert fact.cause == "call_answered"
+            place.ask(Verb.HANG_UP)
+            fact = await place.until(Status.AFTER_CALL_WORK)
+            assert isinstance(fact, AgentFact)
+            assert fact.cause == "agent_hung_up"
+            place.ask(Verb.END_WORK)
+            await place.until(Status.AVAILABLE)
+            place.acd.happen("call", {})
+            await place.until(Status.RINGING)
+            fact = await place.until(Status.NOT_READY)
+            assert isinstance(fact, AgentFact)
+            assert (fact.reason, fact.cause) == ("no-answer", "no_answer")
+            assert place.switch.queue_report().waiting == 1
+
+    run(story())
+
+
+def test_auto_answer_can_be_switched_while_the_phone_rings() -> None:
+    async def story() -> None:
+        quiet = SwitchSettings(callers_per_minute=0, answer_after_s=None)
+        place = Place(SimulatedSwitch(quiet))
+        async with place.running():
+            await place.is_available()
+            place.acd.happen("call", {})
+            await place.until(Status.RINGING)
+            assert place.acd.auto_answer_s is None
+            began = asyncio.get_running_loop().time()
+            place.acd.set_auto_answer(5)
+            await place.until(Status.TALKING)
+            assert asyncio.get_running_loop().time() - began == pytest.approx(5, abs=0.1)
+            place.ask(Verb.HANG_UP)
+            await place.until(Status.AFTER_CALL_WORK)
+            place.ask(Verb.END_WORK)
+            await place.until(Status.AVAILABLE)
+            place.acd.happen("call", {})
+            await place.until(Status.RINGING)
+            place.acd.set_auto_answer(None)
+            await place.until(Status.NOT_READY)
+
+    run(story())
+
+
+def test_an_acd_with_pins_knows_its_agents_and_no_others() -> None:
+    async def story() -> None:
+        place = Place(pins={"1001": "2468"}, demonstration="1001")
+        assert place.acd.verifies_pins
+        assert place.acd.demonstration == ("1001", "2468")
+        assert await place.acd.verify_pin("1001", "2468")
+        assert not await place.acd.verify_pin("1001", "2469")
+        assert not await place.acd.verify_pin("1002", "2468")
+        assert not await place.acd.verify_pin("1002", "")
+        assert not Place().acd.verifies_pins
+
+    run(story())
+
+
 def test_made_from_the_settings() -> None:
     async def story() -> None:
         settings = Settings.model_validate(
             {
-                "agent": {"id": "77", "extension": "277"},
+                "desks": [{"agent": "77", "extension": "277"}],
                 "acd": {"simulated": {"queue": "sales", "callers_per_minute": 60.0}},
             }
         )

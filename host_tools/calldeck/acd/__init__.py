@@ -4,7 +4,17 @@ An adapter turns one ACD's language into the desk's events and the desk's comman
 language. `interface.Acd` is what an adapter is, `registry.load` finds it by name.
 """
 
-from calldeck.acd.interface import Acd, Cause, Counters, Factory, Issued, ScriptableAcd, Sink
+from calldeck.acd.interface import (
+    Acd,
+    Cause,
+    Counters,
+    Factory,
+    Issued,
+    Phone,
+    PinVerifier,
+    ScriptableAcd,
+    Sink,
+)
 from calldeck.acd.registry import load, names
 
 __all__ = [
@@ -13,6 +23,8 @@ __all__ = [
     "Counters",
     "Factory",
     "Issued",
+    "Phone",
+    "PinVerifier",
     "ScriptableAcd",
     "Sink",
     "load",

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     """The agent asked for it, by a command of the desk."""
     CALL_OFFERED = "call_offered"
     CALL_ANSWERED = "call_answered"
+    AGENT_HUNG_UP = "agent_hung_up"
     CALLER_ABANDONED = "caller_abandoned"
     CUSTOMER_HUNG_UP = "customer_hung_up"
     NO_ANSWER = "no_answer"
@@ -64,6 +65,34 @@ class Acd(Protocol):
         The answer comes as `CommandResult`. A command issued while not connected never leaves: the
         `AcdLink(False)` that told so ends it.
         """
+
+
+@runtime_checkable
+class Phone(Protocol):
+    """An ACD whose agents' phones can be worked from here: ANSWER and HANG_UP are carried out."""
+
+    @property
+    def auto_answer_s(self) -> float | None:
+        """The phone answers by itself after so much ringing; None: never."""
+
+    def set_auto_answer(self, seconds: float | None) -> None:
+        """Change that, also for a phone that rings already."""
+
+
+@runtime_checkable
+class PinVerifier(Protocol):
+    """An ACD that may know its agents' PINs."""
+
+    @property
+    def verifies_pins(self) -> bool:
+        """Whether it does; otherwise somebody else has to."""
+
+    @property
+    def demonstration(self) -> tuple[str, str] | None:
+        """An id and a PIN that may be shown to anybody, where nothing is protected by them."""
+
+    async def verify_pin(self, agent: str, pin: str) -> bool:
+        """Tell whether this is the PIN of that agent. Never keep it, never log it."""
 
 
 @runtime_checkable

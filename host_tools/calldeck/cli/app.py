@@ -9,11 +9,14 @@ import typer
 
 from calldeck import __version__
 from calldeck.cli import arguments, checks
+from calldeck.cli.access_commands import add_access_commands
+from calldeck.cli.agent_commands import add_agent_commands
+from calldeck.cli.config_commands import add_config_commands
 from calldeck.cli.logs import Level, configure_logs
 from calldeck.cli.terminal import TerminalView
 from calldeck.config.options import RunOptions
 from calldeck.config.script import load_script
-from calldeck.config.settings import load_settings
+from calldeck.config.settings import DEFAULT_LISTEN, load_settings
 from calldeck.errors import CalldeckError
 from calldeck.text import translate as _
 
@@ -63,9 +66,11 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
         for_s: arguments.For = None,
         summary: arguments.Summary = None,
         listen: arguments.Listen = None,
+        open_page: arguments.OpenPage = False,
         log_level: arguments.LogLevel = Level.WARNING,
     ) -> None:
         configure_logs(log_level)
+        config = checks.settings_file(config)
         settings = load_settings(config)
         steps = load_script(script) if script else None
         check_acd(acd)
@@ -80,11 +85,18 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
             for_s=checks.check_for(for_s),
             summary=checks.check_summary(summary),
             listen=checks.check_listen(listen, settings),
+            listen_fallback=listen is None and settings.web.listen == DEFAULT_LISTEN,
+            open_page=open_page and checks.has_screen(),
+            config=config,
         )
         with TerminalView(sys.stdout) as view:
-            code = run(replace(options, observer=view.show))
+            show_link = view.show_link if sys.stdout.isatty() else None
+            code = run(replace(options, observer=view.show, show_link=show_link))
         raise typer.Exit(code)
 
+    add_access_commands(app)
+    add_agent_commands(app)
+    add_config_commands(app)
     return app
 
 

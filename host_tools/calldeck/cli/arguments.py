@@ -13,7 +13,10 @@ Config = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help=_("Settings of this desk, in TOML. Without it every setting has its default."),
+        help=_(
+            "Settings of this desk, in TOML. Without it, those in your own settings folder, if "
+            "calldeck config init has made some; else every setting has its default."
+        ),
     ),
 ]
 Console = Annotated[
@@ -86,10 +89,13 @@ Listen = Annotated[
         "--listen",
         metavar="HOST:PORT",
         help=_(
-            "Serve the local API here (GET /api/v1/health). HOST must be a loopback address; "
-            "port 0 takes a free one."
+            "Serve the page and the local API here; 127.0.0.1:8730 if you do not say. HOST must be "
+            "a loopback address; port 0 takes a free one; off: serve them nowhere."
         ),
     ),
+]
+OpenPage = Annotated[
+    bool, typer.Option("--open", help=_("Open the page in the browser, where there is a screen."))
 ]
 LogLevel = Annotated[
     Level, typer.Option("--log-level", help=_("How much to log, on standard error."))

@@ -7,18 +7,20 @@ import difflib
 import math
 import os
 import re
+import sys
 import tempfile
 from pathlib import Path
 
 from calldeck.config.listen import ListenAddress, parse_listen
 from calldeck.config.script import AcdStep, Script
-from calldeck.config.settings import Settings
+from calldeck.config.settings import Settings, user_settings_file
 from calldeck.errors import UsageError
 from calldeck.text import translate as _
 
 CONSOLES = ("auto", "demo", "virtual", "emulated")
 SOFTWARE_CONSOLES = ("demo", "virtual", "emulated")
 _PORT = re.compile(r"[a-z][a-z0-9+]*://.+|.*[/\\].*|COM[0-9]+", re.IGNORECASE)
+NOWHERE = "off"
 _FASTEST = 1000.0
 _LONGEST_S = 366 * 24 * 3600.0
 
@@ -36,6 +38,24 @@ def check_console(console: str) -> str:
         ).format(console=console)
         + hint
     )
+
+
+def settings_file(given: Path | None) -> Path | None:
+    """The file of `--config`, else the user's own where there is one."""
+    if given is not None:
+        return given
+    own = user_settings_file()
+    try:
+        return own if own.is_file() else None
+    except OSError:
+        return None  # the folder is not this user's: nothing in it is meant for this run
+
+
+def has_screen() -> bool:
+    """Tell whether a browser could show anything: else a text browser would take this terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def check_above_zero(option: str, value: float, highest: float) -> float:
@@ -122,7 +142,9 @@ def check_summary(path: Path | None) -> Path | None:
 
 
 def check_listen(text: str | None, settings: Settings) -> ListenAddress | None:
-    """The address of `--listen`, else of `[web] listen`, else none."""
+    """The address of `--listen`, else of `[web] listen`; None for nowhere."""
+    if text == NOWHERE:
+        return None
     if text is None:
         return parse_listen(settings.web.listen) if settings.web.listen else None
     try:

@@ -84,6 +84,10 @@ class TerminalView:
         if not self._put(line(happening)):
             self._dropped += 1
 
+    def show_link(self, link: str) -> None:
+        """Show the page's link, with its key, on a line that can be clicked or copied."""
+        self._put(Text("\n  " + _("The page: {link}").format(link=link) + "\n", style="bold"))
+
     def _dropped_line(self, at_s: float) -> Text:
         text = translate_plural(
             "{count} line not shown: the terminal was too slow",

@@ -80,8 +80,11 @@ def _words(schema: Schema) -> str:
     longest = schema.get("maxLength")
     if longest is None:
         return _("text in quotes")
-    if schema.get("minLength"):
-        return _("text in quotes, 1 to {longest} characters").format(longest=longest)
+    least = schema.get("minLength")
+    if least:
+        return _("text in quotes, {least} to {longest} characters").format(
+            least=least, longest=longest
+        )
     return _("text in quotes, at most {longest} characters").format(longest=longest)
 
 

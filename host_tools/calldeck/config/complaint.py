@@ -9,6 +9,12 @@ from calldeck.config.allowed import Schema, allowed, known_keys, schema_at
 from calldeck.config.toml_file import Location, did_you_mean, line_of, shown
 from calldeck.text import translate as _
 
+MASK = "********"
+"""Stands where a secret would."""
+
+# Tables of earlier versions, and where their keys are now.
+_MOVED = {"agent": "[[desks]]", "desk": "[[desks]]"}
+
 
 def problems(
     error: ValidationError, model: type[BaseModel], text: str, prefix: Location = ()
@@ -44,6 +50,8 @@ def _sentence(detail: ErrorDetails, schema: Schema, location: Location, prefix: 
             place=here, allowed=allowed(schema_at(schema, location))
         )
     value = shown(detail["input"])
+    if schema_at(schema, location).get("writeOnly"):
+        value = MASK
     if kind == "value_error":
         because = str(detail["ctx"]["error"])
         if isinstance(detail["input"], dict):
@@ -59,13 +67,33 @@ def _unknown(schema: Schema, location: Location, prefix: Location) -> str:
     known = known_keys(schema_at(schema, table))
     if not prefix and not table:
         sentence = _("there is no table [{key}]. The tables are {known}.").format(
-            key=key, known=", ".join(f"[{name}]" for name in known)
+            key=key, known=", ".join(_header(schema, name) for name in known)
         )
+        if key in _MOVED:
+            return (
+                sentence
+                + " "
+                + _("What stood there belongs into {table} now.").format(table=_MOVED[key])
+            )
     else:
         sentence = _("{place} has no key {key}. The keys are {known}.").format(
-            place=place(prefix + table), key=key, known=", ".join(known)
+            place=_table_place(prefix + table), key=key, known=", ".join(known)
         )
     return sentence + did_you_mean(key, known)
+
+
+def _table_place(table: Location) -> str:
+    """Name a table; one of several by its number."""
+    *names, last = table
+    if names and isinstance(last, int) and names[0] != "steps":
+        return f"[[{'.'.join(map(str, names))}]] {last + 1}"
+    return place(table)
+
+
+def _header(schema: Schema, name: str) -> str:
+    """Write a table's name the way its header does."""
+    is_list = schema_at(schema, (name,)).get("type") == "array"
+    return f"[[{name}]]" if is_list else f"[{name}]"
 
 
 def place(location: Location) -> str:
@@ -74,6 +102,10 @@ def place(location: Location) -> str:
     if len(words) > 1 and words[0] == "steps" and isinstance(words[1], int):
         step = _("step {number}").format(number=words[1] + 1)
         return ": ".join([step, ".".join(map(str, words[2:]))]) if words[2:] else step
+    entry = next((at for at, word in enumerate(words[:-1]) if isinstance(word, int)), None)
+    if entry is not None:
+        listed = ".".join(map(str, words[:entry]))
+        return f"[[{listed}]] {int(words[entry]) + 1}: {'.'.join(map(str, words[entry + 1 :]))}"
     item = ""
     if words and isinstance(words[-1], int):
         item = " " + _("item {number}").format(number=words[-1] + 1)

@@ -38,7 +38,11 @@ class RunOptions:
 
     `console` is `auto`, `demo`, `virtual`, `emulated` or a serial URL. `speed` scales the clock of
     the simulated ACD only. `for_s`: end after so many seconds, None: run until stopped. `listen`:
-    where to serve the local API, None: nowhere. `summary`: file to write the figures to at the end.
+    where to serve the page and the local API, None: nowhere; `listen_fallback`: nobody has asked
+    for just this address, so another port will do where it is taken. `open_page`: open the page in
+    the browser; `show_link`: shows the page's link, which holds the key, to this person alone.
+    `config`: the file of the settings, to read again when it has changed. `summary`: file to write
+    the figures to at the end.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -51,4 +55,8 @@ class RunOptions:
     for_s: float | None = None
     summary: Path | None = None
     listen: ListenAddress | None = None
+    listen_fallback: bool = False
+    open_page: bool = False
+    show_link: Callable[[str], None] | None = None
+    config: Path | None = None
     observer: Observer = ignore

@@ -5,6 +5,7 @@ not of the right kind, is refused by name. Nothing is read from the environment:
 its file says.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -23,7 +25,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from calldeck.config.complaint import problems
 from calldeck.config.listen import parse_listen
-from calldeck.config.toml_file import read_toml, refusal
+from calldeck.config.secret_file import refuse_readable_secrets
+from calldeck.config.toml_file import Location, read_toml, refusal
 from calldeck.text import translate as _
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
@@ -45,6 +48,7 @@ def _usable(path: str) -> str:
     return path
 
 
+DEFAULT_LISTEN = "127.0.0.1:8730"
 MaybePath = Annotated[str, AfterValidator(_usable)]
 
 
@@ -54,23 +58,47 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class AgentSettings(Table):
-    """`[agent]`: who is logged in when the daemon starts. The id is the login ID of the ACD."""
-
-    id: Word = "1001"
-    extension: Word = "201"
-    name: MaybeWord = ""
-
-
 class DeskSettings(Table):
-    """`[desk]`: this desk, and how its headset is wired.
+    """`[[desks]]`: one desk, who works at it, and how its headset is wired.
 
-    `inline`: through the console, whose switch then mutes the microphone. `usb`: straight to the
-    computer. `none`: the phone has its own.
+    `agent`: the login ID at the ACD; `extension`: the phone of the desk. `login`: `auto` logs that
+    agent in when the daemon starts, `manual` waits until somebody logs in with a PIN, `agent` being
+    then what the page offers first. `headset`: `inline`: through the console, whose switch then
+    mutes the microphone; `usb`: straight to the computer; `none`: the phone has its own.
     """
 
-    id: Word = "desk-1"
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "desk-1"
+    agent: Word = "1001"
+    extension: Word = "201"
+    login: Literal["auto", "manual"] = "auto"
     headset: Literal["inline", "usb", "none"] = "inline"
+
+
+def _one_desk(desks: tuple[DeskSettings, ...]) -> tuple[DeskSettings, ...]:
+    if len(desks) != 1:
+        raise ValueError(
+            _("{count} desks; a daemon serves exactly one so far. Write one [[desks]].").format(
+                count=len(desks)
+            )
+        )
+    return desks
+
+
+class LoginSettings(Table):
+    """`[login]`: where the PINs of `calldeck agent set-pin` are kept, as hashes.
+
+    `pin_file`: empty: in the user's state folder. An ACD that knows PINs of its own is asked
+    instead.
+    """
+
+    pin_file: MaybePath = ""
+
+    @property
+    def pin_path(self) -> Path:
+        """The file the PINs are kept in, whether it exists yet or not."""
+        if self.pin_file:
+            return Path(self.pin_file).expanduser()
+        return platformdirs.user_state_path("calldeck", appauthor=False) / "pins.json"
 
 
 class ConsoleSettings(Table):
@@ -134,16 +162,32 @@ class CommandSettings(Table):
     press_expiry_ms: int = Field(default=1500, ge=100, le=10_000)
 
 
+class SimulatedAgentSettings(Table):
+    """`[[acd.simulated.agents]]`: an agent whom the simulated ACD knows, with a PIN of its own.
+
+    The PIN stands here in the clear, so the file must be readable by its owner alone.
+    """
+
+    id: Word
+    pin: Annotated[SecretStr, Field(min_length=4, max_length=12)]
+
+
 class SimulatedAcdSettings(Table):
     """`[acd.simulated]`: the callers the simulated ACD makes up when no script names them.
 
-    Times in seconds of the simulated ACD's own clock (`--speed`). `talk_s` is the shortest and the
-    longest talk. `after_call_work_s`: 0 means until the agent ends it with STATUS.
+    Times in seconds of the simulated ACD's own clock (`--speed`). `auto_answer`: the agent's phone
+    answers by itself after `answer_after_s`; otherwise it rings until it is answered on the page,
+    or for `ring_no_answer_s`: then the call goes back to the queue and the agent is not ready.
+    `talk_s` is the shortest and the longest talk. `after_call_work_s`: 0 means until the agent
+    ends it with STATUS. `demonstration`: the ACD knows the agents 1001, 1002 and 1003 with one PIN,
+    which the page shows; for trying things out.
     """
 
     queue: Word = "support"
     callers_per_minute: float = Field(default=12.0, ge=0, le=6000)
+    auto_answer: bool = True
     answer_after_s: float = Field(default=2.0, ge=0, le=3600)
+    ring_no_answer_s: float = Field(default=20.0, ge=1, le=3600)
     talk_s: Annotated[
         tuple[
             Annotated[float, Field(ge=0.1, le=36_000)], Annotated[float, Field(ge=0.1, le=36_000)]
@@ -152,6 +196,8 @@ class SimulatedAcdSettings(Table):
     ] = (8.0, 25.0)
     patience_s: float = Field(default=30.0, ge=0.1, le=36_000)
     after_call_work_s: float = Field(default=20.0, ge=0, le=36_000)
+    demonstration: bool = False
+    agents: Annotated[tuple[SimulatedAgentSettings, ...], Field(strict=False, max_length=100)] = ()
 
     @field_validator("talk_s")
     @classmethod
@@ -181,9 +227,9 @@ class JournalSettings(Table):
 
 
 class WebSettings(Table):
-    """`[web]`: where to serve the local API; empty: nowhere, unless `--listen` says so."""
+    """`[web]`: where to serve the page and the local API; empty: nowhere."""
 
-    listen: str = ""
+    listen: str = DEFAULT_LISTEN
 
     @field_validator("listen")
     @classmethod
@@ -198,14 +244,22 @@ class Settings(BaseSettings):
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=False
     )
 
-    agent: AgentSettings = AgentSettings()
-    desk: DeskSettings = DeskSettings()
+    # One, until a daemon can serve several; a list already, so that no file has to change then.
+    desks: Annotated[tuple[DeskSettings, ...], Field(strict=False), AfterValidator(_one_desk)] = (
+        DeskSettings(),
+    )
+    login: LoginSettings = LoginSettings()
     console: ConsoleSettings = ConsoleSettings()
     lamps: LampSettings = LampSettings()
     commands: CommandSettings = CommandSettings()
     acd: AcdSettings = AcdSettings()
     journal: JournalSettings = JournalSettings()
     web: WebSettings = WebSettings()
+
+    @property
+    def desk(self) -> DeskSettings:
+        """The only desk."""
+        return self.desks[0]
 
     @classmethod
     def settings_customise_sources(
@@ -230,6 +284,27 @@ def load_settings(path: Path | None) -> Settings:
         return Settings()
     file = read_toml(path)
     try:
-        return Settings(**file.data)
+        settings = Settings(**file.data)
     except ValidationError as error:
         raise refusal(path, problems(error, Settings, file.text)) from None
+    refuse_readable_secrets(file, secret_places(settings))
+    return settings
+
+
+def user_settings_file() -> Path:
+    """Return where this user's settings belong, whether there are any or not."""
+    return platformdirs.user_config_path("calldeck", appauthor=False) / "calldeck.toml"
+
+
+def secret_places(table: Settings | Table, prefix: Location = ()) -> Iterator[Location]:
+    """Give the places of all secrets in the settings."""
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if isinstance(value, SecretStr):
+            yield (*prefix, name)
+        elif isinstance(value, Table):
+            yield from secret_places(value, (*prefix, name))
+        elif isinstance(value, tuple):
+            for place, item in enumerate(value):
+                if isinstance(item, Table):
+                    yield from secret_places(item, (*prefix, name, place))

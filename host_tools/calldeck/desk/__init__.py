@@ -8,12 +8,14 @@ from calldeck.desk import lamps
 from calldeck.desk.events import (
     AcdLink,
     AgentFact,
+    Asked,
     CommandResult,
     ConsoleLink,
     DeadlinePassed,
     Edge,
     EdgesCancelled,
     Event,
+    HelpAcknowledged,
     MicrophoneChanged,
     PressEnded,
     QueueFact,
@@ -21,8 +23,16 @@ from calldeck.desk.events import (
 from calldeck.desk.lamps import LampPlan
 from calldeck.desk.machine import step
 from calldeck.desk.policy import Policy
-from calldeck.desk.results import AcdCommand, CommandEnded, Note, NoteCode, PressOutcome, Result
-from calldeck.desk.state import Desk, Wish
+from calldeck.desk.results import (
+    AcdCommand,
+    CommandEnded,
+    Note,
+    NoteCode,
+    PressOutcome,
+    RequestEnded,
+    Result,
+)
+from calldeck.desk.state import Desk, Help, Wish
 from calldeck.desk.terms import (
     Button,
     Call,
@@ -42,6 +52,7 @@ __all__ = [
     "AcdCommand",
     "AcdLink",
     "AgentFact",
+    "Asked",
     "Button",
     "Call",
     "Cancelled",
@@ -54,6 +65,8 @@ __all__ = [
     "EdgesCancelled",
     "Event",
     "Headset",
+    "Help",
+    "HelpAcknowledged",
     "LampPlan",
     "MicrophoneChanged",
     "Note",
@@ -67,6 +80,7 @@ __all__ = [
     "PressOutcome",
     "QueueFact",
     "Refusal",
+    "RequestEnded",
     "Result",
     "Status",
     "Verb",

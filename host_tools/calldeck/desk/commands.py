@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from calldeck.desk.results import AcdCommand, CommandEnded, PressOutcome, Result
+from calldeck.desk.results import AcdCommand, CommandEnded, PressOutcome, RequestEnded, Result
 from calldeck.desk.state import Desk, Feedback, Help, Login, Wish
 from calldeck.desk.table import TRAITS
 from calldeck.desk.terms import Outcome, Verb
 
-CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE})
+CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE, Verb.ANSWER, Verb.HANG_UP})
+
+UNATTENDED_KEPT = 8
 
 
 def issue(
-    desk: Desk, verb: Verb, now_ms: int, *, argument: str = "", press: str | None = None
+    desk: Desk,
+    verb: Verb,
+    now_ms: int,
+    *,
+    argument: str = "",
+    press: str | None = None,
+    request: str | None = None,
+    agent: str = "",
 ) -> tuple[Desk, AcdCommand]:
     """Number a command and keep it as a wish until it ends.
 
-    An ASSIST names the call as well, so that the team leader knows where help is needed.
+    An ASSIST names the call as well, so that the team leader knows where help is needed. `agent`:
+    whom it is about, where that is not the desk's agent.
     """
     number = desk.next_number
     call = desk.call_id if verb in CALL_VERBS or verb is Verb.ASSIST else None
-    wish = Wish(number, verb, press, now_ms + desk.policy.command_timeout_ms)
-    command = AcdCommand(number, verb, desk.policy.agent, call, argument, press)
+    wish = Wish(number, verb, press, now_ms + desk.policy.command_timeout_ms, request)
+    whose = agent or desk.agent or desk.policy.agent
+    command = AcdCommand(number, verb, whose, call, argument, press)
     return replace(desk, wishes=(*desk.wishes, wish), next_number=number + 1), command
 
 
@@ -39,10 +50,12 @@ def end(
     results: list[Result] = [CommandEnded(wish.number, wish.verb, outcome, words)]
     if wish.press is not None:
         results.append(PressOutcome(wish.press, outcome.value, words))
+    if wish.request is not None:
+        results.append(RequestEnded(wish.request, outcome.value, words))
     if outcome is Outcome.CONFIRMED:
-        desk = _confirmed(desk, wish)
+        desk = _confirmed(desk, wish, now_ms)
     else:
-        desk = refuse(_not_confirmed(desk, wish, outcome), words or outcome.value, now_ms)
+        desk = refuse(_not_confirmed(desk, wish, outcome, now_ms), words or outcome.value, now_ms)
     return desk, results
 
 
@@ -55,10 +68,10 @@ def end_all_unknown(desk: Desk, why: str, now_ms: int) -> tuple[Desk, list[Resul
     return desk, results
 
 
-def _confirmed(desk: Desk, wish: Wish) -> Desk:
+def _confirmed(desk: Desk, wish: Wish, now_ms: int) -> Desk:
     match wish.verb:
         case Verb.ASSIST:
-            return replace(desk, help=Help(wish.number, desk.status, desk.call_id))
+            return take_help(desk, _help(desk, wish, now_ms))
         case Verb.MUTE | Verb.UNMUTE:
             if desk.muted is (wish.verb is Verb.MUTE):
                 return desk  # the fact came before the answer
@@ -70,12 +83,38 @@ def _confirmed(desk: Desk, wish: Wish) -> Desk:
             return desk
 
 
-def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome) -> Desk:
+def _help(desk: Desk, wish: Wish, now_ms: int) -> Help:
+    return Help(wish.number, desk.status, desk.call_id, desk.agent, now_ms)
+
+
+def take_help(desk: Desk, wanted: Help) -> Desk:
+    """Take help that the ACD has been told of; asked for twice in the same matter, it is one."""
+    old = desk.help
+    if old is not None and not old.acknowledged and lasts(old, desk):
+        return desk
+    return replace(end_help(desk), help=wanted)
+
+
+def end_help(desk: Desk) -> Desk:
+    """End the help of a matter that is over; what nobody has acknowledged stays to be seen."""
+    if desk.help is None or desk.help.acknowledged:
+        return replace(desk, help=None)
+    return replace(desk, help=None, unattended=(*desk.unattended, desk.help)[-UNATTENDED_KEPT:])
+
+
+def lasts(wanted: Help, desk: Desk) -> bool:
+    """Help asked for in a call lasts as long as that call; without one, as long as the status."""
+    if wanted.call is not None:
+        return wanted.call == desk.call_id
+    return wanted.status is desk.status
+
+
+def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome, now_ms: int) -> Desk:
     if wish.verb is Verb.LOGIN:
-        return replace(desk, login=Login.FAILED)
+        # Whom a person has logged in, by a PIN, is not logged in again by the next one's press.
+        return replace(desk, login=Login.FAILED) if wish.request is None else desk
     if wish.verb is Verb.ASSIST and outcome is Outcome.TIMED_OUT:
-        unheard = Help(wish.number, desk.status, desk.call_id)
-        return replace(desk, help_unheard=(*desk.help_unheard, unheard))
+        return replace(desk, help_unheard=(*desk.help_unheard, _help(desk, wish, now_ms)))
     # A plan the ACD would not carry out ends here, or it would be asked for again without end.
     # When a call came first, the plan waits for the end of that call.
     if wish.verb is Verb.NOT_READY and TRAITS[desk.status].plan_due:

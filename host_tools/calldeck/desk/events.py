@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calldeck.desk.terms import Button, Call, Outcome, Status, View
+from calldeck.desk.terms import Button, Call, Outcome, Status, Verb, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,26 @@ class EdgesCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody at a page or a program asks for something that no button of the console does.
+
+    `request`: a name of theirs, handed back in `RequestEnded`. `verb`: LOGIN, LOGOUT, ANSWER or
+    HANG_UP. `agent`: who logs in, their PIN checked already; else empty.
+    """
+
+    request: str
+    verb: Verb
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAcknowledged:
+    """The team leader has taken note of the ASSIST with this number: help is coming."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class MicrophoneChanged:
     """The console's truth about its microphone; `counter` grows with every change."""
 
@@ -74,7 +94,8 @@ class AgentFact:
     """The whole truth about this agent from the ACD; it replaces what the desk held before.
 
     `muted`: whether the ACD keeps the agent's voice from the customer; None: it cannot tell.
-    `cause`: who or what brought the change.
+    `cause`: who or what brought the change. `agent`: whose truth it is; empty: of the agent whom
+    the desk asked for.
     """
 
     status: Status
@@ -82,6 +103,7 @@ class AgentFact:
     call: Call | None
     muted: bool | None
     cause: str
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +132,8 @@ Event = (
     Edge
     | PressEnded
     | EdgesCancelled
+    | Asked
+    | HelpAcknowledged
     | MicrophoneChanged
     | ConsoleLink
     | AcdLink

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from calldeck.desk.commands import end_all_unknown
+from calldeck.desk.commands import end_all_unknown, end_help, lasts
 from calldeck.desk.events import AcdLink, AgentFact, ConsoleLink, MicrophoneChanged
 from calldeck.desk.presses import Stepped, cancel
 from calldeck.desk.results import Note, NoteCode, Result
-from calldeck.desk.state import Desk, Help, Login, Microphone
+from calldeck.desk.state import Desk, Login, Microphone
 from calldeck.desk.table import TRAITS
 from calldeck.desk.terms import Cancelled, Status
 
@@ -24,6 +24,7 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
     before = desk
     desk = replace(
         desk,
+        agent=fact.agent or desk.agent,
         status=fact.status,
         reason=fact.reason,
         call=fact.call,
@@ -44,9 +45,10 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
     desk = _time_hold(before, desk, now_ms)
     desk = replace(
         desk,
-        help=desk.help if desk.help is not None and _lasts(desk.help, desk) else None,
-        help_unheard=tuple(one for one in desk.help_unheard if _lasts(one, desk)),
+        help_unheard=tuple(one for one in desk.help_unheard if lasts(one, desk)),
     )
+    if desk.help is not None and not lasts(desk.help, desk):
+        desk = end_help(desk)
     told = changed or before.reason != desk.reason or before.confirmed != desk.confirmed
     return desk, [_status_note(before, desk)] if told else []
 
@@ -70,7 +72,7 @@ def on_acd_link(desk: Desk, link: AcdLink, now_ms: int) -> Stepped:
         # agent out of work much later, by surprise.
         details = (("why", ACD_LINK_DOWN),)
         results.append(Note("planned not ready dropped: ACD lost", NoteCode.PLAN, details))
-    desk = replace(desk, plan=None, queue=None, help=None, help_unheard=())
+    desk = replace(end_help(desk), plan=None, queue=None, help_unheard=())
     return replace(desk, mute_tried=None, mute_settles_at=None), results
 
 
@@ -94,13 +96,6 @@ def _time_hold(before: Desk, desk: Desk, now_ms: int) -> Desk:
     if (before.status, before.call_id) == (desk.status, desk.call_id):
         return desk
     return replace(desk, hold_reminder_at=now_ms + desk.policy.hold_reminder_ms, hold_overdue=False)
-
-
-def _lasts(wanted: Help, desk: Desk) -> bool:
-    """Help asked for in a call lasts as long as that call; without one, as long as the status."""
-    if wanted.call is not None:
-        return wanted.call == desk.call_id
-    return wanted.status is desk.status
 
 
 def _status_note(before: Desk, desk: Desk) -> Note:

@@ -77,9 +77,9 @@ def attention(desk: Desk, now_ms: int) -> Attention:
         return Attention.REFUSED
     if desk.mute_disagrees():
         return Attention.MUST_ACT
-    if desk.help is not None:
+    if desk.help is not None and desk.help.acknowledged:
         return Attention.HELP_COMING
-    if desk.wishes or desk.plan is not None:
+    if desk.wishes or desk.plan is not None or desk.help is not None:
         return Attention.WISH
     return Attention.NONE
 

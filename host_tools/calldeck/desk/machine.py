@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from calldeck.desk.commands import end, refuse
+from calldeck.desk.commands import end, refuse, take_help
 from calldeck.desk.decisions import decide
 from calldeck.desk.events import (
     AcdLink,
     AgentFact,
+    Asked,
     CommandResult,
     ConsoleLink,
     DeadlinePassed,
     Edge,
     EdgesCancelled,
     Event,
+    HelpAcknowledged,
     MicrophoneChanged,
     PressEnded,
     QueueFact,
 )
 from calldeck.desk.facts import on_acd_link, on_agent_fact, on_console_link, on_microphone
 from calldeck.desk.presses import Stepped, cancel, on_edge
+from calldeck.desk.requests import acknowledge, on_asked
 from calldeck.desk.results import Note, NoteCode, PressOutcome, Result
 from calldeck.desk.state import Desk
 from calldeck.desk.terms import Outcome
@@ -44,15 +47,9 @@ def step(desk: Desk, event: Event, now_ms: int) -> tuple[Desk, tuple[Result, ...
 
 
 def _take(desk: Desk, event: Event, now_ms: int) -> Stepped:
-    results: list[Result] = []
     match event:
-        case Edge():
-            return on_edge(desk, event, now_ms)
-        case PressEnded(press, outcome, why):
-            desk = refuse(desk, why, now_ms)
-            results.append(PressOutcome(press, outcome, why))
-        case EdgesCancelled(why, button):
-            return cancel(desk, why, button)
+        case Edge() | PressEnded() | EdgesCancelled() | Asked() | HelpAcknowledged():
+            return _from_people(desk, event, now_ms)
         case MicrophoneChanged():
             return on_microphone(desk, event)
         case ConsoleLink():
@@ -64,12 +61,27 @@ def _take(desk: Desk, event: Event, now_ms: int) -> Stepped:
         case CommandResult():
             return _on_result(desk, event, now_ms)
         case QueueFact():
-            desk = replace(desk, queue=event)
+            return replace(desk, queue=event), []
         case DeadlinePassed():
-            pass  # what was due is done by `_settle`
-        case _:
-            assert_never(event)
-    return desk, results
+            return desk, []  # what was due is done by `_settle`
+    assert_never(event)
+
+
+def _from_people(
+    desk: Desk, event: Edge | PressEnded | EdgesCancelled | Asked | HelpAcknowledged, now_ms: int
+) -> Stepped:
+    match event:
+        case Edge():
+            return on_edge(desk, event, now_ms)
+        case PressEnded(press, outcome, why):
+            return refuse(desk, why, now_ms), [PressOutcome(press, outcome, why)]
+        case EdgesCancelled(why, button):
+            return cancel(desk, why, button)
+        case Asked():
+            return on_asked(desk, event, now_ms)
+        case HelpAcknowledged(number):
+            return acknowledge(desk, number), []
+    assert_never(event)
 
 
 def _on_result(desk: Desk, result: CommandResult, now_ms: int) -> Stepped:
@@ -83,7 +95,7 @@ def _on_result(desk: Desk, result: CommandResult, now_ms: int) -> Stepped:
         return end(desk, wish, result.outcome, result.words, now_ms)
     unheard = next((one for one in desk.help_unheard if one.number == result.number), None)
     if unheard is not None and result.outcome is Outcome.CONFIRMED:
-        desk = replace(desk, help=unheard)
+        desk = take_help(desk, unheard)
     return desk, []
 
 

@@ -18,6 +18,7 @@ class Policy:
     """
 
     agent: str
+    """Login id of the agent who is logged in at the start, if anybody is."""
     refusal_ms: int = 2000
     command_timeout_ms: int = 3000
     queue_thresholds: tuple[int, ...] = (1, 2, 4, 6, 9)

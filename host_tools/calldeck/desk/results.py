@@ -13,8 +13,9 @@ class AcdCommand:
     """One wish for the ACD, to be issued exactly once.
 
     `call`: the call it is meant for, if any; the ACD must deny it for another one.
+    `agent`: whose status it is about; for LOGIN, who is to be logged in.
     `argument`: the reason for LOGIN and NOT_READY, else empty.
-    `press`: ledger id of the press edge that caused it; None when the desk wished by itself.
+    `press`: ledger id of the press edge that caused it; None when it was no press.
     """
 
     number: int
@@ -33,6 +34,15 @@ class PressOutcome:
     """
 
     press: str
+    outcome: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """The one final outcome of one request; `outcome` and `why` as in `PressOutcome`."""
+
+    request: str
     outcome: str
     why: str
 
@@ -69,4 +79,4 @@ class Note:
     details: tuple[tuple[str, str], ...] = ()
 
 
-Result = AcdCommand | CommandEnded | PressOutcome | Note
+Result = AcdCommand | CommandEnded | PressOutcome | RequestEnded | Note

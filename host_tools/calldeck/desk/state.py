@@ -19,6 +19,8 @@ class Wish:
     verb: Verb
     press: str | None
     deadline_ms: int
+    request: str | None = None
+    """The request that caused it, where it was no press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,18 @@ class Microphone:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Help in this status and call; it ends when that is over.
+    """Help asked for in this status and call.
 
-    `number`: the ASSIST that asked for it.
+    `number`: the ASSIST that asked for it. `since_ms`: when it was asked for. `acknowledged`:
+    the team leader is coming.
     """
 
     number: int
     status: Status
     call: str | None
+    agent: str = ""
+    since_ms: int = 0
+    acknowledged: bool = False
 
 
 @unique
@@ -76,10 +82,12 @@ class Desk:
     """One desk. Made by `Desk.start`, changed only by `step`.
 
     `status`, `reason`, `call`, `muted`, `cause` are the ACD's last fact; they are true only while
-    `confirmed`. `microphone` is the console's, None while the console is away.
+    `confirmed`. `agent`: whose they are, empty while nobody was ever logged in. `microphone` is the
+    console's, None while the console is away.
     """
 
     policy: Policy
+    agent: str = ""
     status: Status = Status.LOGGED_OUT
     reason: str = ""
     call: Call | None = None
@@ -99,7 +107,9 @@ class Desk:
     """Reason of the not ready planned for after this call."""
     login: Login = Login.DONE
     help: Help | None = None
-    """Help the ACD has acknowledged."""
+    """Help the ACD has been told of; it ends with the call or status it was asked in."""
+    unattended: tuple[Help, ...] = ()
+    """Help that ended before anybody acknowledged it, the oldest first; the last few."""
     help_unheard: tuple[Help, ...] = ()
     """Help of an ASSIST that timed out; the ACD may yet acknowledge it, and no fact tells it."""
     mute_tried: tuple[str, int] | None = None
@@ -113,7 +123,9 @@ class Desk:
     @classmethod
     def start(cls, policy: Policy) -> Desk:
         """A desk that knows nothing yet: no ACD, no console, nobody logged in."""
-        return cls(policy=policy, login=Login.DUE if policy.login_at_start else Login.DONE)
+        if policy.login_at_start:
+            return cls(policy=policy, agent=policy.agent, login=Login.DUE)
+        return cls(policy=policy)
 
     @property
     def call_id(self) -> str | None:
@@ -122,7 +134,7 @@ class Desk:
 
     def unanswered(self, button: Button) -> bool:
         """Whether a command of this button still waits for the ACD's answer."""
-        return any(VERB_BUTTON[wish.verb] is button for wish in self.wishes)
+        return any(VERB_BUTTON.get(wish.verb) is button for wish in self.wishes)
 
     def mute_disagrees(self) -> bool:
         """Console and ACD differ during a call, and no command is about to mend it."""

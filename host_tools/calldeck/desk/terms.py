@@ -49,6 +49,8 @@ class Verb(StrEnum):
     MUTE = "mute"
     UNMUTE = "unmute"
     ASSIST = "assist"
+    ANSWER = "answer"
+    HANG_UP = "hang_up"
 
 
 VERB_BUTTON: Mapping[Verb, Button] = MappingProxyType(
@@ -65,7 +67,7 @@ VERB_BUTTON: Mapping[Verb, Button] = MappingProxyType(
         Verb.ASSIST: Button.ASSIST,
     }
 )
-"""The button a command belongs to, also when the desk issued it by itself."""
+"""The button a command belongs to, also when the desk issued it by itself; the phone has none."""
 
 
 @unique
@@ -103,6 +105,10 @@ class Refusal(StrEnum):
     """The ACD is not connected, or has not yet told the agent's status."""
     NOT_SHOWN = "not_shown"
     """The console showed link lost, nothing confirmed, or a picture this desk never drew."""
+    ALREADY_LOGGED_IN = "already_logged_in"
+    """An agent is logged in at this desk; nobody else can be, before that one has logged out."""
+    CALL_ACTIVE = "call_active"
+    """A call is with this agent, who cannot log out in the middle of it."""
 
 
 @unique

@@ -45,6 +45,7 @@ def welcome_of(values: tuple[int, ...]) -> Welcome:
     """Return what a WELCOME message says."""
     firmware, serial = bytes(values[9]), bytes(values[11])  # byte strings at their place
     return Welcome(
+        protocol=agree(values[0], values[1]),
         previous=values[2],
         first_edge=values[3],
         unheard=values[4],

@@ -9,11 +9,13 @@ from typing import Protocol
 class Welcome:
     """A console's answer to our hello.
 
-    previous: session before this one, 0 after a reboot of the console. unheard: edges
-    since that boot that no session was there to hear. presses and overflow: press
-    edges queued, and dropped by a full queue, since the console's power-up.
+    protocol: the version that both ends speak. previous: session before this one, 0 after a
+    reboot of the console. unheard: edges since that boot that no session was there to
+    hear. presses and overflow: press edges queued, and dropped by a full queue, since the
+    console's power-up.
     """
 
+    protocol: int
     previous: int
     first_edge: int
     unheard: int

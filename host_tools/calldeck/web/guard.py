@@ -1,41 +1,132 @@
-"""Keeping web pages of other origins away from the local API.
+"""Keeping others away from the local API: web pages of other origins, and programs without the key.
 
 Listening on loopback keeps other computers out, not the agent's own browser: a page from anywhere
 can make it send a request here (seen by its Origin), or rebind its own name to 127.0.0.1 (seen by
-its Host). Both are refused before a route is looked at.
+its Host). And on a computer that several people share, loopback is shared too: only who knows the
+key may see or do anything.
 """
 
+import hashlib
+import hmac
 import ipaddress
+from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calldeck.text import translate as _
+from calldeck.web.limits import Buckets
+from calldeck.web.problems import problem
+
+OPEN_PATHS = frozenset({"/", "/favicon.ico", "/api/v1/health"})
+OPEN_FOLDER = "/static/"
+SECURITY_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_NOT_STORED = (b"cache-control", b"no-store")
 
 
-class LoopbackGuard:
-    """ASGI middleware: only requests addressed to loopback, and from no other origin."""
+class Credentials:
+    """Knows the key, and the cookie that stands for it.
 
-    def __init__(self, app: ASGIApp) -> None:
+    The cookie's value is made from the key, so that an open page outlives the daemon, and does not
+    tell the key.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+        self.cookie_value = hmac.new(self._key, b"calldeck page cookie", hashlib.sha256).hexdigest()
+
+    @staticmethod
+    def cookie_name(scope: Scope) -> str:
+        """Name of the cookie; browsers share cookies between all ports of a computer."""
+        server = scope.get("server") or ("", 0)
+        return f"calldeck_{server[1]}"
+
+    def has_key(self, headers: Headers) -> bool:
+        """Whether the request carries the key itself."""
+        scheme, _space, token = headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self._same(token.strip().encode(), self._key)
+
+    def admits(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the request carries the key or the page's cookie."""
+        if "authorization" in headers:
+            return self.has_key(headers)
+        cookie = SimpleCookie()
+        try:
+            cookie.load(headers.get("cookie", ""))
+        except CookieError:
+            return False
+        morsel = cookie.get(self.cookie_name(scope))
+        return morsel is not None and self._same(morsel.value.encode(), self.cookie_value.encode())
+
+    @staticmethod
+    def _same(one: bytes, other: bytes) -> bool:
+        return hmac.compare_digest(one, other)
+
+
+class Guard:
+    """ASGI middleware in front of everything: whom it refuses reaches no route."""
+
+    def __init__(self, app: ASGIApp, credentials: Credentials, buckets: Buckets) -> None:
         self._app = app
+        self._credentials = credentials
+        self._buckets = buckets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 403 and say why."""
-        if scope["type"] not in ("http", "websocket"):
+        """Pass the request on, or say why not."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path = scope["path"]
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_headers_for(message)]
+            await send(message)
+
+        refusal = self._refusal(scope, path)
+        await (refusal or self._app)(scope, receive, send_safely)
+
+    def _refusal(self, scope: Scope, path: str) -> ASGIApp | None:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         if not _is_loopback(f"//{host}"):
-            answer = _("The local API answers only requests to a loopback address.")
-        elif origin is not None and not (_is_loopback(origin) and _same(origin, host)):
-            answer = _("The local API answers no pages of other origins.")
-        else:
-            await self._app(scope, receive, send)
-            return
-        await JSONResponse({"detail": answer}, status_code=403)(scope, receive, send)
+            sentence = _("The local API answers only requests to a loopback address.")
+            return problem(421, "foreign_host", sentence)
+        foreign = origin is not None and not (_is_loopback(origin) and _same(origin, host))
+        if foreign or headers.get("sec-fetch-site") == "cross-site":
+            return problem(403, "foreign_origin", _("The local API answers no other pages."))
+        known = self._credentials.admits(scope, headers)
+        wait_s = self._buckets.take(known)
+        if wait_s > 0:
+            return problem(
+                429,
+                "too_many_requests",
+                _("There are too many requests. Wait a moment, then go on."),
+                retry_after_s=1,
+            )
+        if known or path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+            return None
+        return problem(
+            401,
+            "key_needed",
+            _("This needs the key: send it as Authorization: Bearer KEY (calldeck key prints it)."),
+            authenticate=True,
+        )
+
+
+def _headers_for(message: Message) -> list[tuple[bytes, bytes]]:
+    has_cache = any(name == b"cache-control" for name, _value in message["headers"])
+    return [*SECURITY_HEADERS, *([] if has_cache else [_NOT_STORED])]
 
 
 def _is_loopback(url: str) -> bool:
@@ -48,4 +139,5 @@ def _is_loopback(url: str) -> bool:
 
 def _same(origin: str, host: str) -> bool:
     """Whether a page of `origin` came from this very address and port."""
-    return urlsplit(origin).netloc == host
+    parts = urlsplit(origin)
+    return parts.scheme == "http" and parts.netloc == host

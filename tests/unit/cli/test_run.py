@@ -56,18 +56,22 @@ def test_without_options_everything_has_its_default():
     assert options.settings == Settings()
     assert (options.console, options.require_console, options.acd) == ("auto", False, "simulated")
     assert (options.seed, options.speed, options.script) == (1, 1.0, None)
-    assert (options.for_s, options.summary, options.listen) == (None, None, None)
+    assert (options.for_s, options.summary) == (None, None)
+    assert (options.listen, options.listen_fallback) == (ListenAddress("127.0.0.1", 8730), True)
+    assert (options.open_page, options.config) == (False, None)
 
 
 def test_every_option_reaches_the_daemon(tmp_path):
     config = tmp_path / "desk.toml"
-    config.write_text('[agent]\nid = "2042"\n')
+    config.write_text('[[desks]]\nagent = "2042"\n')
     summary = tmp_path / "summary.json"
     words = ["--config", config, "--console", "demo", "--require-console", "--acd", "simulated"]
     words += ["--seed", 7, "--speed", 2.5, "--script", SHIFT, "--for", 3, "--summary", summary]
     code, (options,) = call("run", *words, "--listen", "localhost:0", "--log-level", "info")
     assert code == 0
-    assert options.settings.agent.id == "2042"
+    assert options.settings.desk.agent == "2042"
+    assert options.config == config
+    assert not options.listen_fallback
     assert (options.console, options.require_console) == ("demo", True)
     assert (options.acd, options.seed, options.speed) == ("simulated", 7, 2.5)
     assert options.script == load_script(SHIFT)

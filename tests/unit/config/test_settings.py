@@ -1,4 +1,5 @@
 import dataclasses
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -6,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from calldeck.config import Settings, load_settings
+from calldeck.config.changes import WHILE_RUNNING, changes, leaves, merged
 from calldeck.errors import UsageError
 
 
@@ -27,8 +29,13 @@ def complaint(path: Path) -> list[str]:
 def test_without_a_file_every_setting_has_its_default():
     settings = load_settings(None)
     assert settings == Settings()
-    assert (settings.agent.id, settings.agent.extension, settings.agent.name) == ("1001", "201", "")
-    assert (settings.desk.id, settings.desk.headset) == ("desk-1", "inline")
+    desk = settings.desk
+    assert (desk.id, desk.agent, desk.extension) == ("desk-1", "1001", "201")
+    assert (desk.login, desk.headset) == ("auto", "inline")
+    assert settings.web.listen == "127.0.0.1:8730"
+    assert settings.login.pin_path.is_relative_to(
+        platformdirs.user_state_path("calldeck", appauthor=False)
+    )
     assert (settings.lamps.refusal_ms, settings.lamps.lease_ms) == (2000, 2000)
     assert settings.lamps.refresh_ms == 500
     assert settings.lamps.queue_thresholds == (1, 2, 4, 6, 9)
@@ -44,13 +51,14 @@ def test_every_table_can_be_set(tmp_path):
         write(
             tmp_path,
             """
-            [agent]
-            id = "2042"
-            extension = "310"
-            name = "Ana"
-            [desk]
+            [[desks]]
             id = "desk-7"
+            agent = "2042"
+            extension = "310"
+            login = "manual"
             headset = "usb"
+            [login]
+            pin_file = "/var/lib/calldeck/pins.json"
             [console]
             serial_number = "E6614103E7"
             uf2 = "elsewhere.uf2"
@@ -65,10 +73,13 @@ def test_every_table_can_be_set(tmp_path):
             [acd.simulated]
             queue = "sales"
             callers_per_minute = 3
+            auto_answer = false
             answer_after_s = 1.5
+            ring_no_answer_s = 15
             talk_s = [5, 6.5]
             patience_s = 12
             after_call_work_s = 0
+            demonstration = true
             [journal]
             folder = "/var/lib/calldeck"
             [web]
@@ -76,8 +87,11 @@ def test_every_table_can_be_set(tmp_path):
             """,
         )
     )
-    assert settings.agent.name == "Ana"
+    assert (settings.desk.agent, settings.desk.login) == ("2042", "manual")
     assert settings.desk.headset == "usb"
+    assert settings.login.pin_path == Path("/var/lib/calldeck/pins.json")
+    assert not settings.acd.simulated.auto_answer
+    assert settings.acd.simulated.demonstration
     assert settings.console.serial_number == "E6614103E7"
     assert settings.lamps.queue_thresholds == (1, 3, 5, 7, 9)
     assert settings.acd.simulated.talk_s == (5.0, 6.5)
@@ -100,15 +114,15 @@ def test_paths_may_begin_at_the_users_home(tmp_path, monkeypatch):
 def test_settings_cannot_be_changed_once_read():
     settings = load_settings(None)
     with pytest.raises(ValidationError):
-        settings.agent.id = "1"
+        settings.desk.agent = "1"
     assert not dataclasses.is_dataclass(settings)
 
 
 def test_the_environment_changes_nothing(monkeypatch):
-    monkeypatch.setenv("AGENT", '{"id": "666"}')
+    monkeypatch.setenv("DESKS", '[{"agent": "666"}]')
     monkeypatch.setenv("LAMPS", "not even a table")
     assert load_settings(None) == Settings()
-    assert load_settings(None).agent.id == "1001"
+    assert load_settings(None).desk.agent == "1001"
 
 
 @pytest.mark.parametrize(
@@ -119,10 +133,21 @@ def test_the_environment_changes_nothing(monkeypatch):
             ["line 2: [lamps] has no key lease.", 'Did you mean "lease_ms"?'],
         ),
         ("[lamp]\n", ["line 1: there is no table [lamp].", 'Did you mean "lamps"?']),
-        ("speed = 2\n", ["line 1: there is no table [speed].", "[agent], [desk]"]),
+        (
+            "speed = 2\n",
+            ["line 1: there is no table [speed].", "The tables are [[desks]], [login], [console]"],
+        ),
         ("[acd.asterisk]\n", ["line 1: [acd] has no key asterisk. The keys are simulated."]),
-        ("[agent]\nid = 1001\n", ["line 2: [agent] id = 1001 is not allowed", "text in quotes"]),
-        ('[agent]\nid = ""\n', ['line 2: [agent] id = ""', "1 to 64 characters"]),
+        ("[agent]\nid = '1'\n", ["line 1: there is no table [agent].", "into [[desks]] now"]),
+        ("[[desks]]\nagent = 1\n", ["line 2: [[desks]] 1: agent = 1 is not", "text in quotes"]),
+        ('[[desks]]\nagent = ""\n', ['[[desks]] 1: agent = ""', "1 to 64 characters"]),
+        ('[[desks]]\nhedset = ""\n', ["[[desks]] 1 has no key hedset", 'mean "headset"']),
+        ("[[desks]]\n[[desks]]\n", ["line 1: [desks]", "2 desks", "exactly one"]),
+        ("desks = []\n", ["line 1: [desks]", "0 desks"]),
+        (
+            '[[acd.simulated.agents]]\nid = "1"\npin = "77"\n',
+            ["[[acd.simulated.agents]] 1: pin = ********", "4 to 12 characters"],
+        ),
         (
             '[lamps]\nlease_ms = "2"\n',
             ['[lamps] lease_ms = "2"', "a whole number from 200 to 3000"],
@@ -130,7 +155,7 @@ def test_the_environment_changes_nothing(monkeypatch):
         ("[lamps]\nlease_ms = 3001\n", ["[lamps] lease_ms = 3001", "from 200 to 3000"]),
         ("[lamps]\nlease_ms = 2.5\n", ["[lamps] lease_ms = 2.5", "a whole number"]),
         ("[lamps]\nlease_ms = true\n", ["[lamps] lease_ms = true", "a whole number"]),
-        ('[desk]\nheadset = "bluetooth"\n', ['it must be "inline", "usb" or "none".']),
+        ('[[desks]]\nheadset = "bluetooth"\n', ['it must be "inline", "usb" or "none".']),
         ("[lamps]\nqueue_thresholds = [1, 2]\n", ["= [1, 2]", "a list of 5, each a whole number"]),
         (
             "[lamps]\nqueue_thresholds = [1, 2, 3, 4, 'x']\n",
@@ -152,7 +177,7 @@ def test_the_environment_changes_nothing(monkeypatch):
             [r'line 2: [journal] folder = "a\u0000\u001B[2J": ', "zero character"],
         ),
         ('[console]\nuf2 = "\\u0000"\n', [r'[console] uf2 = "\u0000": ', "zero character"]),
-        ('agent = "Ana"\n', ["line 1: [agent] =", "a table with id, extension, name"]),
+        ('login = "Ana"\n', ["line 1: [login] =", "a table with pin_file"]),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path, text, expected):
@@ -163,7 +188,7 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path, text, expected):
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path):
-    path = write(tmp_path, '[lamps]\nlease_ms = 1\ncolour = "red"\n\n[agent]\nid = 3\n[oops]\n')
+    path = write(tmp_path, '[lamps]\nlease_ms = 1\ncolour = "red"\n\n[[desks]]\nid = 3\n[oops]\n')
     lines = complaint(path)
     assert [line.split(":")[0] for line in lines] == ["line 2", "line 3", "line 6", "line 7"]
 
@@ -194,7 +219,7 @@ def test_an_absent_file_and_a_folder_are_refused(tmp_path):
 
 
 def test_a_message_never_floods_the_terminal(tmp_path):
-    lines = complaint(write(tmp_path, f'[desk]\nheadset = "{"x" * 5000}"\n'))
+    lines = complaint(write(tmp_path, f'[[desks]]\nheadset = "{"x" * 5000}"\n'))
     assert len(lines[0]) < 250
 
 
@@ -203,3 +228,39 @@ def test_keys_written_inline_or_dotted_are_refused_by_name_too(tmp_path):
     assert "[lamps] lease_ms = 1 is not allowed" in inline[0]
     dotted = complaint(write(tmp_path, "lamps.lease_ms = 1\n"))
     assert "[lamps] lease_ms = 1 is not allowed" in dotted[0]
+
+
+SECRET = """
+[[acd.simulated.agents]]
+id = "1001"
+pin = "7193"
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_secret_that_others_can_read_is_refused(tmp_path):
+    path = write(tmp_path, SECRET)
+    path.chmod(0o640)
+    (line,) = complaint(path)
+    assert line.startswith("line 4: [[acd.simulated.agents]] 1: pin is a secret")
+    assert line.endswith(f"chmod 600 {path}")
+    assert "7193" not in line
+    path.chmod(0o600)
+    (agent,) = load_settings(path).acd.simulated.agents
+    assert agent.pin.get_secret_value() == "7193"
+    assert "7193" not in repr(load_settings(path))
+
+
+def test_every_key_is_known_to_a_reload():
+    assert set(dict(leaves(Settings()))) >= WHILE_RUNNING
+
+
+def test_a_reload_tells_what_can_change_now_from_what_cannot(tmp_path):
+    old = Settings()
+    text = '[lamps]\nrefusal_ms = 900\nlease_ms = 2500\n[[desks]]\nid = "b"\n'
+    new = load_settings(write(tmp_path, text))
+    now, later = changes(old, new)
+    assert (now, later) == (("lamps.refusal_ms",), ("desks.1.id", "lamps.lease_ms"))
+    result = merged(old, new, now)
+    assert (result.lamps.refusal_ms, result.lamps.lease_ms) == (900, 2000)
+    assert changes(result, result) == ((), ())

@@ -9,6 +9,7 @@ from calldeck.desk import (
     AcdCommand,
     AcdLink,
     AgentFact,
+    Asked,
     Button,
     Call,
     CommandResult,
@@ -17,12 +18,15 @@ from calldeck.desk import (
     Desk,
     Edge,
     Event,
+    HelpAcknowledged,
     MicrophoneChanged,
     Note,
     Outcome,
     Policy,
     PressOutcome,
+    RequestEnded,
     Status,
+    Verb,
     View,
     lamps,
     step,
@@ -41,6 +45,7 @@ class Scene:
         self.now = 10_000
         self.commands: list[AcdCommand] = []
         self.outcomes: dict[str, list[tuple[str, str]]] = {}
+        self.requests: dict[str, list[tuple[str, str]]] = {}
         self.notes: list[Note] = []
         self.edges = 0
         self.counter = 0
@@ -53,6 +58,8 @@ class Scene:
         for result in results:
             if isinstance(result, PressOutcome):
                 self.outcomes.setdefault(result.press, []).append((result.outcome, result.why))
+            elif isinstance(result, RequestEnded):
+                self.requests.setdefault(result.request, []).append((result.outcome, result.why))
             elif isinstance(result, Note):
                 self.notes.append(result)
         return commands
@@ -104,6 +111,23 @@ class Scene:
     def answer(self, outcome: Outcome = Outcome.CONFIRMED, words: str = "") -> list[AcdCommand]:
         """The ACD answers the last command."""
         return self.happens(CommandResult(self.commands[-1].number, outcome, words))
+
+    def ask(self, verb: Verb, agent: str = "") -> str:
+        """Ask at a page; give the request's name."""
+        self.edges += 1
+        request = f"request-{self.edges}"
+        self.happens(Asked(request, verb, agent))
+        return request
+
+    def end_of_request(self, request: str) -> tuple[str, str]:
+        """The request's one outcome."""
+        assert len(self.requests.get(request, [])) == 1, (request, self.requests)
+        return self.requests[request][0]
+
+    def acknowledge(self) -> None:
+        """The team leader is coming."""
+        assert self.desk.help is not None
+        self.happens(HelpAcknowledged(self.desk.help.number))
 
     def wait(self, milliseconds: int) -> None:
         """Let time pass, with each deadline fired when it is due."""

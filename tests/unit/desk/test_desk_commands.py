@@ -12,6 +12,7 @@ from calldeck.desk import (
     CommandResult,
     ConsoleLink,
     DeadlinePassed,
+    HelpAcknowledged,
     Outcome,
     Policy,
     Status,
@@ -229,16 +230,50 @@ class TestHelp:
         assert scene.commands[0].call == "call-1"
         assert scene.lamps.attention == "blip"
         scene.answer()
+        assert scene.lamps.attention == "blip"
+        scene.acknowledge()
         assert scene.lamps.attention == "steady"
         scene.fact(Status.HELD)
         assert scene.lamps.attention == "steady"
         scene.fact(Status.AFTER_CALL_WORK)
         assert scene.lamps.attention == "off"
 
+    def test_asked_for_twice_it_is_one_until_it_is_acknowledged(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        for _ in range(2):
+            scene.tap(Button.ASSIST)
+            scene.answer()
+        assert scene.desk.help is not None
+        assert scene.desk.help.number == scene.commands[0].number
+        scene.acknowledge()
+        scene.tap(Button.ASSIST)
+        scene.answer()
+        assert scene.desk.help.number == scene.commands[2].number
+        assert scene.lamps.attention == "blip"
+
+    def test_what_nobody_acknowledged_stays_to_be_seen_and_lights_no_lamp(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        scene.tap(Button.ASSIST)
+        scene.answer()
+        scene.fact(Status.AFTER_CALL_WORK)
+        assert scene.lamps.attention == "off"
+        (left,) = scene.desk.unattended
+        assert (left.status, left.call) == (Status.TALKING, "call-1")
+        scene.happens(HelpAcknowledged(left.number))
+        assert scene.desk.unattended == ()
+        assert scene.lamps.attention == "off"
+
+    def test_acknowledging_what_nobody_asked_changes_nothing(self) -> None:
+        scene = Scene().starts(Status.TALKING)
+        before = scene.desk
+        scene.happens(HelpAcknowledged(17))
+        assert scene.desk == before
+
     def test_a_refusal_is_more_urgent_for_its_two_seconds(self) -> None:
         scene = Scene().starts(Status.NOT_READY)
         scene.tap(Button.ASSIST)
         scene.answer()
+        scene.acknowledge()
         scene.tap(Button.HOLD)
         assert scene.lamps.attention == "double"
         scene.wait(2000)
@@ -250,6 +285,8 @@ class TestHelp:
         scene.wait(5000)
         assert scene.lamps.attention == "off"
         scene.answer()
+        assert scene.lamps.attention == "blip"
+        scene.acknowledge()
         assert scene.lamps.attention == "steady"
         assert scene.end_of(press) == ("timed_out", "timed_out")
         scene.fact(Status.HELD)
@@ -263,6 +300,8 @@ class TestHelp:
         scene.wait(5000)
         scene.fact(Status.HELD)
         scene.answer()
+        assert scene.lamps.attention == "blip"
+        scene.acknowledge()
         assert scene.lamps.attention == "steady"
 
     def test_confirmed_after_its_call_it_is_help_for_nobody(self) -> None:
@@ -288,7 +327,7 @@ class TestHelp:
             scene.tap(Button.ASSIST)
             scene.wait(5000)
         scene.happens(CommandResult(scene.commands[0].number, Outcome.CONFIRMED, ""))
-        assert scene.lamps.attention == "steady"
+        assert scene.lamps.attention == "blip"
 
     @pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.UNKNOWN, Outcome.TIMED_OUT])
     def test_any_other_late_answer_changes_nothing(self, outcome: Outcome) -> None:

@@ -40,7 +40,7 @@ from calldeck.desk.terms import VERB_BUTTON
 def test_every_status_and_button_has_an_answer() -> None:
     assert set(PRESSES) == set(itertools.product(Status, Button))
     assert set(TRAITS) == set(Status)
-    assert set(VERB_BUTTON) == set(Verb)
+    assert set(VERB_BUTTON) == set(Verb) - {Verb.ANSWER, Verb.HANG_UP}
 
 
 @pytest.mark.parametrize("status, button", list(PRESSES))

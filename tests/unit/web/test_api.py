@@ -1,53 +1,26 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from tests.unit.web.desk import ANY_PORT, BEARER, KEY, PIN, TestDesk, run, site
 
 from calldeck import __version__
 from calldeck.config import ListenAddress
 from calldeck.errors import ListenError, UsageError
-from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
-
-ANY_PORT = ListenAddress("127.0.0.1", 0)
-
-
-class Desk:
-    """A desk whose health a test can change."""
-
-    def __init__(self) -> None:
-        self.console = ConsoleHealth(kind="emulated", link="up", firmware="0.1.0")
-        self.acd = AcdHealth(name="simulated", link="up")
-
-    def health(self) -> Health:
-        return Health(uptime_s=12.5, console=self.console, acd=self.acd)
+from calldeck.web import ConsoleHealth, create_app, serving
+from calldeck.web.hub import EventHub
 
 
-@asynccontextmanager
-async def client(desk: Desk | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve a desk on a real socket and give a client of it."""
-    async with (
-        serving(create_app((desk or Desk()).health), ANY_PORT) as address,
-        httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as http,
-    ):
-        yield http
-
-
-def run(body) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(20):
-            await body()
-
-    asyncio.run(bounded())
+def app():
+    return create_app(TestDesk(), EventHub("run1"), KEY)
 
 
 def test_health_of_a_desk_at_work(leaves_nothing_behind):
     async def body() -> None:
-        async with client() as http:
-            answer = await http.get("/api/v1/health")
+        async with site(key=False) as place:
+            answer = await place.http.get("/api/v1/health")
         assert answer.status_code == 200
         assert answer.json() == {
             "status": "ok",
@@ -63,49 +36,31 @@ def test_health_of_a_desk_at_work(leaves_nothing_behind):
 
 def test_health_is_asked_anew_for_each_request():
     async def body() -> None:
-        desk = Desk()
-        async with client(desk) as http:
-            assert (await http.get("/api/v1/health")).json()["status"] == "ok"
+        desk = TestDesk()
+        async with site(desk, key=False) as place:
+            assert (await place.http.get("/api/v1/health")).json()["status"] == "ok"
             desk.console = ConsoleHealth(kind="real", link="down")
-            answer = (await http.get("/api/v1/health")).json()
+            answer = (await place.http.get("/api/v1/health")).json()
             assert answer["status"] == "degraded"
             assert answer["console"] == {"kind": "real", "link": "down", "firmware": None}
-            desk.console = Desk().console
-            desk.acd = AcdHealth(name="simulated", link="down")
-            assert (await http.get("/api/v1/health")).json()["status"] == "degraded"
+            desk.console = TestDesk().console
+            desk.acd = TestDesk().acd.model_copy(update={"link": "down"})
+            assert (await place.http.get("/api/v1/health")).json()["status"] == "degraded"
 
     run(body)
 
 
 def test_there_is_nothing_else_to_find():
     async def body() -> None:
-        async with client() as http:
-            for path in ("/", "/docs", "/redoc", "/api/v1/"):
-                assert (await http.get(path)).status_code == 404
-            assert (await http.post("/api/v1/health")).status_code == 405
-            assert (await http.get("/api/v1/openapi.json")).json()["info"]["title"] == "CallDeck"
-
-    run(body)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Host": "evil.example"},
-        {"Host": "127.0.0.1.evil.example:8730"},
-        {"Host": ""},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://127.0.0.1:1"},
-        {"Origin": "http://["},
-    ],
-)
-def test_pages_of_other_origins_are_refused(headers):
-    async def body() -> None:
-        async with client() as http:
-            answer = await http.get("/api/v1/health", headers=headers)
-            assert answer.status_code == 403
-            assert "loopback" in answer.text or "other origins" in answer.text
+        async with site(key=False) as place:
+            for path in ("/docs", "/redoc", "/api/v1/", "/api", "/static/"):
+                answer = await place.http.get(path, headers=BEARER)
+                assert answer.status_code == 404
+                assert set(answer.json()) == {"code", "detail"}
+            answer = await place.http.post("/api/v1/health", headers=BEARER)
+            assert answer.status_code == 405
+            answer = await place.http.get("/api/v1/openapi.json", headers=BEARER)
+            assert answer.json()["info"]["title"] == "CallDeck"
 
     run(body)
 
@@ -113,10 +68,10 @@ def test_pages_of_other_origins_are_refused(headers):
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
 def test_this_computers_own_names_are_answered(name):
     async def body() -> None:
-        async with client() as http:
-            host = f"{name}:{http.base_url.port}"
+        async with site(key=False) as place:
+            host = f"{name}:{place.port}"
             headers = {"Host": host, "Origin": f"http://{host}"}
-            assert (await http.get("/api/v1/health", headers=headers)).status_code == 200
+            assert (await place.http.get("/api/v1/health", headers=headers)).status_code == 200
 
     run(body)
 
@@ -126,7 +81,7 @@ def test_a_port_that_is_taken_is_said_clearly():
         with socket.create_server(("127.0.0.1", 0)) as other:
             address = ListenAddress("127.0.0.1", other.getsockname()[1])
             with pytest.raises(ListenError) as caught:
-                async with serving(create_app(Desk().health), address):
+                async with serving(app(), address):
                     pytest.fail("it listens on a port that is taken")
         assert f"cannot listen on {address}: another program listens there" in str(caught.value)
         assert "--listen" in str(caught.value)
@@ -139,7 +94,7 @@ def test_an_address_this_computer_lacks_is_said_clearly():
     async def body() -> None:
         # 127.1.2.3 is loopback but only Linux has it; elsewhere ask for an IPv6 zone nobody has.
         with pytest.raises(UsageError, match="not a loopback address"):
-            async with serving(create_app(Desk().health), ListenAddress("192.0.2.1", 0)):
+            async with serving(app(), ListenAddress("192.0.2.1", 0)):
                 pytest.fail("it listens on an address of another computer")
 
     run(body)
@@ -150,7 +105,7 @@ def test_the_port_is_free_again_after_a_cancellation(leaves_nothing_behind):
         bound: asyncio.Future[ListenAddress] = asyncio.get_running_loop().create_future()
 
         async def serve() -> None:
-            async with serving(create_app(Desk().health), ANY_PORT) as address:
+            async with serving(app(), ANY_PORT) as address:
                 bound.set_result(address)
                 await asyncio.Event().wait()
 
@@ -163,7 +118,7 @@ def test_the_port_is_free_again_after_a_cancellation(leaves_nothing_behind):
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-        async with serving(create_app(Desk().health), address) as again:
+        async with serving(app(), address) as again:
             assert again == address
 
     run(body)
@@ -190,8 +145,8 @@ def test_a_request_that_hangs_does_not_hold_up_the_end():
 def test_the_signals_stay_the_daemons():
     async def body() -> None:
         before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-        async with client() as http:
-            assert (await http.get("/api/v1/health")).status_code == 200
+        async with site(key=False) as place:
+            assert (await place.http.get("/api/v1/health")).status_code == 200
             after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
         assert after == before
 
@@ -201,7 +156,67 @@ def test_the_signals_stay_the_daemons():
 def test_an_error_in_the_body_is_not_changed():
     async def body() -> None:
         with pytest.raises(ZeroDivisionError):
-            async with client():
+            async with site():
                 raise ZeroDivisionError
+
+    run(body)
+
+
+def test_each_route_reaches_the_desk_it_names():
+    async def body() -> None:
+        async with site() as place:
+            for path, sent, asked in (
+                ("buttons/mute", {"action": "press"}, ("mute", "press", 80)),
+                ("buttons/hold", {"action": "tap", "hold_ms": 700}, ("hold", "tap", 700)),
+                ("login", {"agent": "1001", "pin": PIN}, ("login", "1001")),
+                ("logout", {}, ("logout",)),
+                ("answer", None, ("answer",)),
+                ("hangup", {}, ("hang_up",)),
+                ("auto-answer", {"seconds": 5}, ("auto_answer", 5.0)),
+                ("assists/3/acknowledge", {}, ("acknowledge", 3)),
+            ):
+                answer = await place.http.post(f"/api/v1/desks/desk-1/{path}", json=sent)
+                assert answer.status_code == 200, (path, answer.text)
+                assert asked in place.desk.asked
+                missing = await place.http.post(f"/api/v1/desks/desk-2/{path}", json=sent)
+                assert (missing.status_code, missing.json()["code"]) == (404, "no_such_desk")
+            listed = (await place.http.get("/api/v1/desks")).json()
+            assert [desk["id"] for desk in listed["desks"]] == ["desk-1"]
+
+    run(body)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"action": "hit"},
+        {"action": "tap", "hold_ms": 0},
+        {"action": "tap", "hold_ms": "80"},
+        {"action": "tap", "colour": "red"},
+        {},
+        [],
+        None,
+    ],
+)
+def test_a_wrong_body_is_refused_with_its_place(sent):
+    async def body() -> None:
+        async with site() as place:
+            answer = await place.http.post("/api/v1/desks/desk-1/buttons/mute", json=sent)
+            assert (answer.status_code, answer.json()["code"]) == (422, "wrong_request")
+            assert "body" in answer.json()["detail"]
+            assert place.desk.asked == []
+
+    run(body)
+
+
+def test_a_fault_of_the_program_tells_nothing_of_the_request(caplog):
+    async def body() -> None:
+        async with site() as place:
+            place.desk.failure = RuntimeError("a bug")
+            sent = {"agent": "1001", "pin": PIN}
+            answer = await place.http.post("/api/v1/desks/desk-1/login", json=sent)
+            assert (answer.status_code, answer.json()["code"]) == (500, "bug")
+            assert PIN not in caplog.text
+            assert KEY not in caplog.text
 
     run(body)

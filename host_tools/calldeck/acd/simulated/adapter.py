@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,17 @@ from calldeck.desk import (
     CommandResult,
     Event,
     QueueFact,
+    Verb,
 )
 from calldeck.errors import UsageError
 from calldeck.text import translate as _
 
 if TYPE_CHECKING:
     from calldeck.config import Settings
+
+DEMONSTRATION_AGENTS = ("1001", "1002", "1003")
+DEMONSTRATION_PIN = "2468"
+"""Shown on the page of a demonstration: it protects nothing."""
 
 ROUNDING_S = 1e-6
 """A loop's clock is a float: what is due within this is due, or the loop would wake for nothing."""
@@ -44,7 +50,9 @@ class SimulatedAcd:
     """One agent's place at a simulated switch; see `calldeck.acd.interface.Acd`.
 
     `agent`: whose place; the switch's first agent when not given. `speed`: seconds of the switch
-    in one second of the loop. `issued`: called just before a command leaves.
+    in one second of the loop. `issued`: called just before a command leaves. `pins`: the PINs of
+    the agents it knows; empty: it knows no PINs, and whoever logs in here is one of its agents.
+    `demonstration`: an agent whose PIN may be shown.
     """
 
     def __init__(
@@ -54,11 +62,16 @@ class SimulatedAcd:
         agent: str | None = None,
         speed: float = 1.0,
         issued: Issued,
+        pins: Mapping[str, str] | None = None,
+        demonstration: str = "",
     ) -> None:
         if speed <= 0:
             raise UsageError(_("The speed is {speed}; it must be more than 0.").format(speed=speed))
         self.switch = switch
         self._agent = agent if agent is not None else next(iter(switch.agents))
+        self._extension = switch.agents[self._agent].extension
+        self._pins = dict(pins or {})
+        self._shown_agent = demonstration
         self._speed = speed
         self._issued = issued
         self._sink: Sink | None = None
@@ -95,6 +108,9 @@ class SimulatedAcd:
         if not self._connected:
             return
         self._issued(command)
+        if command.verb is Verb.LOGIN and command.agent != self._agent:
+            self._agent = command.agent
+            self.switch.seat(command.agent, self._extension)
         self.switch.submit(command, self._now_s(), self._line)
         self._wake.set()
 
@@ -105,6 +121,34 @@ class SimulatedAcd:
         except ValueError as error:
             raise UsageError(str(error)) from None
         self._wake.set()
+
+    @property
+    def auto_answer_s(self) -> float | None:
+        """Seconds of ringing after which the phone answers by itself; None: never."""
+        return self.switch.settings.answer_after_s
+
+    def set_auto_answer(self, seconds: float | None) -> None:
+        """Change that; a phone that rings already is meant too."""
+        self.switch.set_auto_answer(seconds)
+        self._wake.set()
+
+    @property
+    def verifies_pins(self) -> bool:
+        """Whether it knows the PINs of its agents."""
+        return bool(self._pins)
+
+    @property
+    def demonstration(self) -> tuple[str, str] | None:
+        """An agent and the PIN that may be shown to anybody."""
+        if not self._shown_agent:
+            return None
+        return self._shown_agent, self._pins[self._shown_agent]
+
+    async def verify_pin(self, agent: str, pin: str) -> bool:
+        """Tell whether this is the PIN of that agent, in a time that tells nothing of it."""
+        known = self._pins.get(agent)
+        same = hmac.compare_digest((known or "").encode(), pin.encode())
+        return same and known is not None
 
     def callers_from_script_only(self) -> None:
         """Make up no callers."""
@@ -189,7 +233,9 @@ class SimulatedAcd:
         if report.call is not None:
             since_ms = self._host_ms(report.call.since_s)
             call = Call(report.call.id, report.call.queue, since_ms)
-        return AgentFact(report.status, report.reason, call, report.muted, report.cause)
+        return AgentFact(
+            report.status, report.reason, call, report.muted, report.cause, report.agent
+        )
 
     def _queue_fact(self, report: QueueReport) -> QueueFact:
         since_s = report.oldest_since_s
@@ -202,11 +248,19 @@ def create(settings: Settings, *, seed: int, speed: float, issued: Issued) -> Si
     switch_settings = SwitchSettings(
         queue=table.queue,
         callers_per_minute=table.callers_per_minute,
-        answer_after_s=table.answer_after_s,
+        answer_after_s=table.answer_after_s if table.auto_answer else None,
+        ring_no_answer_s=table.ring_no_answer_s,
         talk_s=table.talk_s,
         patience_s=table.patience_s,
         after_call_work_s=table.after_call_work_s,
     )
-    agent = settings.agent
-    switch = SimulatedSwitch(switch_settings, seed=seed, agents=[(agent.id, agent.extension)])
-    return SimulatedAcd(switch, agent=agent.id, speed=speed, issued=issued)
+    desk = settings.desk
+    switch = SimulatedSwitch(switch_settings, seed=seed, agents=[(desk.agent, desk.extension)])
+    pins = {agent.id: agent.pin.get_secret_value() for agent in table.agents}
+    shown = ""
+    if table.demonstration and not pins:
+        pins = dict.fromkeys((*DEMONSTRATION_AGENTS, desk.agent), DEMONSTRATION_PIN)
+        shown = desk.agent
+    return SimulatedAcd(
+        switch, agent=desk.agent, speed=speed, issued=issued, pins=pins, demonstration=shown
+    )

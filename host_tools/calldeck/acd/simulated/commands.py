@@ -114,6 +114,20 @@ def _mute(switch: SimulatedSwitch, agent: Agent, command: AcdCommand) -> Decisio
     return "", effect
 
 
+def _answer(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Decision:
+    if agent.status in ANSWERED:
+        return "", None
+    if agent.status is not Status.RINGING:
+        return _("no call is ringing"), None
+    return "", partial(switch.answer, agent)
+
+
+def _hang_up(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Decision:
+    if agent.status not in ANSWERED:
+        return _("no call to end"), None
+    return "", partial(switch.hang_up, agent, Cause.AGENT_HUNG_UP)
+
+
 def _assist(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Decision:
     return "", partial(switch.assists.append, (switch.now_s, agent.id))
 
@@ -137,4 +151,6 @@ VERBS: Mapping[Verb, Callable[[SimulatedSwitch, Agent, AcdCommand], Decision]] =
     Verb.MUTE: _mute,
     Verb.UNMUTE: _mute,
     Verb.ASSIST: _assist,
+    Verb.ANSWER: _answer,
+    Verb.HANG_UP: _hang_up,
 }

@@ -111,6 +111,20 @@ class SimulatedSwitch:
         due_s = max(at_s, self.now_s) + self.settings.processing_s
         self.soon(due_s, "command", partial(self._carry_out, command, line))
 
+    def seat(self, agent: str, extension: str) -> None:
+        """Let an agent work at this phone; one who was never here is logged out at first."""
+        known = self.agents.setdefault(agent, Agent(agent, extension))
+        known.extension = extension
+        self.tell(known)
+
+    def set_auto_answer(self, seconds: float | None) -> None:
+        """Let phones answer by themselves after so much ringing, or not; also those that ring."""
+        self.settings = replace(self.settings, answer_after_s=seconds)
+        for agent in self.agents.values():
+            self._agenda.cancel(f"answer {agent.id}")
+            if agent.status is Status.RINGING:
+                self._answer_by_itself(agent)
+
     def stop_arrivals(self) -> None:
         """Make up no more callers."""
         self._agenda.cancel(MADE_UP_CALLER)
@@ -162,8 +176,8 @@ class SimulatedSwitch:
             caller.talking_since_s = None
         self._agenda.cancel(f"talk {caller.id}")
 
-    def hang_up(self, agent: Agent) -> None:
-        """Let the customer end the call; nothing happens when there is none."""
+    def hang_up(self, agent: Agent, cause: str = Cause.CUSTOMER_HUNG_UP) -> None:
+        """Let the call end; nothing happens when there is none."""
         caller = agent.caller
         if agent.status not in (Status.TALKING, Status.HELD) or caller is None:
             return
@@ -171,7 +185,7 @@ class SimulatedSwitch:
         caller.state = CallerState.SERVED
         del self.callers[caller.id]
         agent.caller, agent.muted = None, False
-        self.change(agent, Status.AFTER_CALL_WORK, cause=Cause.CUSTOMER_HUNG_UP)
+        self.change(agent, Status.AFTER_CALL_WORK, cause=cause)
         if self.settings.after_call_work_s > 0:
             end_s = self.now_s + self.settings.after_call_work_s
             self.at(end_s, f"work {agent.id}", partial(self.end_work, agent, Cause.WORK_TIME_OVER))
@@ -287,8 +301,11 @@ class SimulatedSwitch:
             self.return_to_queue, agent, Status.NOT_READY, "no-answer", Cause.NO_ANSWER
         )
         self.at(self.now_s + self.settings.ring_no_answer_s, f"ring {agent.id}", no_answer)
+        self._answer_by_itself(agent)
+
+    def _answer_by_itself(self, agent: Agent) -> None:
         if self.settings.answer_after_s is not None:
-            answer_s = self.now_s + self.settings.answer_after_s
+            answer_s = agent.call_since_s + self.settings.answer_after_s
             self.at(answer_s, f"answer {agent.id}", partial(self.answer, agent))
 
     def _stop_ringing(self, agent: Agent) -> None:

@@ -1,0 +1,112 @@
+"""Files for one user alone: nobody else can read what is written, and nothing else is read."""
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from calldeck.errors import AccessError
+from calldeck.text import translate as _
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read, as a whole or not at all.
+
+    Raises AccessError where it cannot be written.
+    """
+    try:
+        # Made for its owner alone from the first instant on.
+        descriptor, trial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(trial, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(trial)
+        raise _not_written(path, error) from error
+
+
+def read_private(path: Path) -> str | None:
+    """Read a file that is its owner's alone; None where there is none.
+
+    Raises AccessError where it is somebody else's, where others can read or write it, or where it
+    cannot be read.
+    """
+    try:
+        # The open file is looked at, not its name, which could be another's a moment later.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _not_read(path, error) from error
+    with open(descriptor, encoding="utf-8") as file:
+        refuse_shared(path, os.fstat(file.fileno()))
+        try:
+            return file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _not_read(path, error) from error
+
+
+def refuse_shared(path: Path, status: os.stat_result) -> None:
+    """Raise AccessError where a file or folder belongs to somebody else or others may use it."""
+    if sys.platform == "win32":
+        return  # modes mean nothing there; the user's folders are the user's
+    if status.st_uid != os.getuid():
+        raise AccessError(
+            _(
+                "{path} belongs to another user (number {owner}), so it is not used. Remove it, or "
+                "name another place."
+            ).format(path=path, owner=status.st_uid)
+        )
+    if status.st_mode & _OTHERS:
+        mode = "700" if stat.S_ISDIR(status.st_mode) else "600"
+        raise AccessError(
+            _(
+                "{path} can be used by other users, so it is not trusted. Run: chmod {mode} {path}"
+            ).format(path=path, mode=mode)
+        )
+
+
+def private_folder(folder: Path) -> Path:
+    """Have a folder that only its owner can enter; it is made where there is none.
+
+    Raises AccessError where it is somebody else's, a link, or open to others.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        status = folder.lstat()
+    except OSError as error:
+        raise _not_written(folder, error) from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise AccessError(
+            _("{path} is not a folder, so it is not used. Remove it.").format(path=folder)
+        )
+    refuse_shared(folder, status)
+    return folder
+
+
+def _not_written(path: Path, error: OSError) -> AccessError:
+    return AccessError(
+        _("{path} cannot be written: {why}. Mend that, then try again.").format(
+            path=path, why=error.strerror or error
+        )
+    )
+
+
+def _not_read(path: Path, error: OSError | UnicodeDecodeError) -> AccessError:
+    return AccessError(
+        _("{path} cannot be read: {why}. Mend that, then try again.").format(
+            path=path, why=getattr(error, "strerror", None) or error
+        )
+    )

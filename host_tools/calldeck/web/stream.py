@@ -1,0 +1,87 @@
+"""The stream of events, as server-sent events."""
+
+import asyncio
+import contextlib
+import json
+import time
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from calldeck import __version__
+from calldeck.web.hub import EventHub, frame
+from calldeck.web.interface import DeskService
+
+ALIVE_S = 1.0
+"""Without another event a listener hears this often that the stream lives."""
+
+RETRY_MS = 700
+"""A browser whose stream breaks tries again after this."""
+
+
+class EventStream(Response):
+    """One listener's stream. Ends with the listener, or with the hub."""
+
+    def __init__(self, service: DeskService, hub: EventHub, last_event_id: str | None) -> None:
+        super().__init__()
+        self._service = service
+        self._hub = hub
+        self._last_event_id = last_event_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until the listener goes."""
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"text/event-stream; charset=utf-8"),
+                    (b"cache-control", b"no-store"),
+                    (b"x-accel-buffering", b"no"),
+                ],
+            }
+        )
+        telling = asyncio.create_task(self._tell(send))
+        leaving = asyncio.create_task(_left(receive))
+        done: set[asyncio.Task[None]] = set()
+        try:
+            done, _open = await asyncio.wait(
+                (telling, leaving), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for task in (telling, leaving):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, OSError):
+                    await task
+        if leaving not in done:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _tell(self, send: Send) -> None:
+        number, resumed, missed = self._hub.resume(self._last_event_id)
+        hello = {
+            "run": self._hub.run,
+            "version": __version__,
+            "resumed": resumed,
+            "missed": missed,
+            "desks": [desk.model_dump(mode="json") for desk in self._service.desks()],
+        }
+        retry = f"retry: {RETRY_MS}\n".encode()
+        await _send(send, retry + frame("hello", json.dumps(hello, ensure_ascii=False)))
+        while not self._hub.closed:
+            events = self._hub.since(number)
+            if events:
+                number = events[-1].number
+                await _send(send, b"".join(event.frame for event in events))
+            elif not await self._hub.wait(ALIVE_S):
+                alive = {"now_ms": time.time_ns() // 1_000_000}
+                await _send(send, frame("alive", json.dumps(alive)))
+
+
+async def _send(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the listener has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,196 @@
+"""A desk for the tests of the web room: it answers with true models and knows no console."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+
+from calldeck.config import ListenAddress
+from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
+from calldeck.web.hub import EventHub
+from calldeck.web.interface import NotPossible
+from calldeck.web.models import (
+    AcdPicture,
+    Answer,
+    ConsolePicture,
+    DeskPicture,
+    LampPicture,
+    MicrophonePicture,
+    PressAnswer,
+    Reloaded,
+    Truth,
+    Truths,
+)
+
+KEY = "a-key-that-only-this-user-knows-0123456789"
+BEARER = {"Authorization": f"Bearer {KEY}"}
+ANY_PORT = ListenAddress("127.0.0.1", 0)
+LAMPS = ("availability", "mute", "hold", "attention", *(f"queue{n}" for n in range(1, 6)))
+    "availability",
+    "mute",
+    "hold",
+    "attention",
+    "queue1",
+    "queue2",
+    "queue3",
+    "queue4",
+    "queue5",
+]
+NOBODY_KNOWS = Truth(known=False, muted=None, for_ms=None)
+PIN = "7193"
+
+
+class TestDesk:
+    """Whose health and answers a test can change; it remembers what it was asked."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.console = ConsoleHealth(kind="emulated", link="up", firmware="0.1.0")
+        self.acd = AcdHealth(name="simulated", link="up")
+        self.asked: list[tuple[object, ...]] = []
+        self.failure: Exception | None = None
+
+    def health(self) -> Health:
+        return Health(uptime_s=12.5, console=self.console, acd=self.acd)
+
+    def desks(self) -> tuple[DeskPicture, ...]:
+        return (picture(),)
+
+    def desk(self, desk: str) -> DeskPicture:
+        self._check(desk)
+        return picture()
+
+    def _check(self, desk: str, *asked: object) -> None:
+        if desk != "desk-1":
+            raise NotPossible(404, "no_such_desk", "There is no such desk here.")
+        self.asked.append(asked)
+        if self.failure is not None:
+            raise self.failure
+
+    async def press(self, desk: str, button: str, action: str, hold_ms: int) -> PressAnswer:
+        self._check(desk, button, action, hold_ms)
+        return PressAnswer(press=1, outcome="confirmed", why="", text="Done.")
+
+    async def login(self, desk: str, agent: str, pin: str) -> Answer:
+        self._check(desk, "login", agent)
+        if pin != PIN:
+            raise NotPossible(403, "wrong_login", "This login id and PIN do not go together.")
+        return DONE
+
+    async def logout(self, desk: str) -> Answer:
+        self._check(desk, "logout")
+        return DONE
+
+    async def answer(self, desk: str) -> Answer:
+        self._check(desk, "answer")
+        return DONE
+
+    async def hang_up(self, desk: str) -> Answer:
+        self._check(desk, "hang_up")
+        return DONE
+
+    async def auto_answer(self, desk: str, seconds: float | None) -> None:
+        self._check(desk, "auto_answer", seconds)
+
+    async def acknowledge(self, desk: str, number: int) -> None:
+        self._check(desk, "acknowledge", number)
+        if number > 1000:
+            raise NotPossible(404, "no_such_assist", "No call for help with this number is open.")
+
+    async def reload(self) -> Reloaded:
+        return Reloaded(applied=(), needs_restart=())
+
+
+DONE = Answer(outcome="confirmed", why="", text="Done.")
+
+
+def picture() -> DeskPicture:
+    """A desk at which nobody is logged in."""
+    off = LampPicture(colour="", pattern="off", times_ms=(), meaning="off")
+    return DeskPicture.model_validate(
+        {
+            "now_ms": time.time_ns() // 1_000_000,
+            "id": "desk-1",
+            "extension": "201",
+            "login": "manual",
+            "agent": None,
+            "offered_agent": "1001",
+            "status": "logged_out",
+            "status_text": "logged out",
+            "status_for_ms": 10,
+            "confirmed": True,
+            "reason": "",
+            "reason_text": "",
+            "pending": None,
+            "pending_text": "",
+            "wishes": (),
+            "refusal_text": "",
+            "call": None,
+            "microphone": MicrophonePicture(
+                headset="inline",
+                plugged=True,
+                muted=True,
+                agreement="unknown",
+                text="Muted.",
+                truths=Truths(
+                    console=NOBODY_KNOWS, operating_system=NOBODY_KNOWS, pbx=NOBODY_KNOWS
+                ),
+            ),
+            "lamps": dict.fromkeys(LAMPS, off),
+            "queue": None,
+            "console": ConsolePicture(
+                kind="emulated",
+                link="up",
+                serial="E6",
+                firmware="0.1.0",
+                protocol="1",
+                pressable=True,
+                why_not_pressable="",
+            ),
+            "acd": AcdPicture(name="simulated", link="up"),
+            "phone": None,
+            "assists": (),
+            "last_change": None,
+            "demonstration": None,
+        }
+    )
+
+
+class Site:
+    """The API on a real socket, with a client of it."""
+
+    def __init__(self, http: httpx.AsyncClient, desk: TestDesk, hub: EventHub) -> None:
+        self.http, self.desk, self.hub = http, desk, hub
+        self.port = int(str(http.base_url.port))
+
+
+@asynccontextmanager
+async def site(desk: TestDesk | None = None, *, key: bool = True) -> AsyncIterator[Site]:
+    """Serve a desk; the client has the key, or has it not."""
+    desk = desk or TestDesk()
+    hub = EventHub("run1")
+    async with (
+        serving(create_app(desk, hub, KEY), ANY_PORT) as address,
+        httpx.AsyncClient(
+            base_url=f"http://{address}", trust_env=False, headers=BEARER if key else {}
+        ) as http,
+    ):
+        try:
+            yield Site(http, desk, hub)
+        finally:
+            hub.close()
+
+
+def run(body: Callable[[], Awaitable[None]], within_s: float = 20) -> None:
+    """Run a test's coroutine to its end."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(within_s):
+            await body()
+
+    asyncio.run(bounded())
