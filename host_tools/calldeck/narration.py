@@ -76,7 +76,7 @@ WHY_TEXTS = {
     "help_already_wished": mark("help is already on its way"),
 }
 CAUSE_TEXTS = {
-    "started": mark("as the ACD began"),
+    "started": mark("it was so when CallDeck connected"),
     "agent": mark("wished at this desk"),
     "call_offered": mark("a call was offered"),
     "agent_hung_up": mark("hung up at this desk"),

@@ -81,7 +81,7 @@ def lamp_pictures(
     meaning = attention_text(desk, now_ms)
     lamps: dict[LampName, LampPicture] = {
         "availability": _availability(desk, plan),
-        "mute": _mute(mute_lamp, in_call=desk.call is not None),
+        "mute": _mute(mute_lamp, in_call=desk.status is Status.TALKING),
         "hold": _lamp("yellow", plan.hold, _hold_text(desk, plan)),
         "attention": _lamp("white", plan.attention, meaning),
     }
@@ -212,7 +212,9 @@ def microphone_picture(
         plugged=None if report is None else report.plugged,
         muted=muted,
         agreement=_agreement(console, pbx),
-        text=_microphone_text(muted, _agreement(console, pbx), in_call=desk.call is not None),
+        text=_microphone_text(
+            muted, _agreement(console, pbx), in_call=desk.status is Status.TALKING
+        ),
         truths=Truths(
             console=_truth(console, age(now_ms, since.microphone_ms)),
             operating_system=_truth(None, None),

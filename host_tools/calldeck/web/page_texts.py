@@ -15,6 +15,7 @@ TEXTS: Mapping[str, str] = {
     "agent": mark("Agent {agent}"),
     "logout": mark("Log out"),
     "close": mark("Close"),
+    "notice": mark("Notice"),
     # how to get in
     "key.title": mark("This page needs its key"),
     "key.how": mark(
@@ -46,6 +47,9 @@ TEXTS: Mapping[str, str] = {
     "next.ringing.auto": mark("A customer is calling; your phone answers by itself."),
     "next.talking": mark(
         "You are talking. HOLD lets the customer wait, MUTE is for a cough. Hang up ends the call."
+    ),
+    "next.talking.muted": mark(
+        "Your microphone is muted: the customer does not hear you. Press MUTE to speak."
     ),
     "next.held": mark("The customer is waiting. Press HOLD to take them back."),
     "next.after_call_work": mark(
@@ -138,7 +142,8 @@ TEXTS: Mapping[str, str] = {
     "link.kind.virtual": mark("virtual console"),
     "link.kind.emulated": mark("emulated console"),
     "lost": mark("Connection to CallDeck lost: the lamps here are not known. Trying again..."),
-    "lost.meaning": mark("not known: this page is not connected"),
+    "lost.meaning": mark("not known: no connection"),
+    "lost.status": mark("not known"),
     "back": mark("Connected again."),
     "restarted": mark("CallDeck was restarted; this page is connected again since {time}."),
     "failed": mark("CallDeck did not answer. Try again."),

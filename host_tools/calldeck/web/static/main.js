@@ -89,6 +89,7 @@ function watch() {
     lost = true;
     document.documentElement.classList.add("lost");
     drawUnknown();
+    put("status-text", text("lost.status"));
     buttons.draw(null);
     put("link-page", text("link.down")).dataset.link = "down";
     notice(text("lost"), "lost");

@@ -44,8 +44,9 @@ function drawStatus(desk) {
 function nextStep(desk) {
   if (!desk.confirmed) return text("next.unconfirmed");
   if (desk.console.link === "down" && desk.status !== "logged_out") return text("next.console");
-  const auto = desk.status === "ringing" && desk.phone?.auto_answer_s != null;
-  return text(`next.${desk.status}${auto ? ".auto" : ""}`);
+  if (desk.status === "ringing" && desk.phone?.auto_answer_s != null) return text("next.ringing.auto");
+  if (desk.status === "talking" && desk.microphone.muted) return text("next.talking.muted");
+  return text("next." + desk.status);
 }
 
 function drawPhone(desk) {
