@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from calldeck.consoles.control_socket import SOCKET_NAME, ControlSocket
 from calldeck.consoles.emulated_port import PORT_NAME, PortRelay
 from calldeck.consoles.emulator_process import (
     DEFAULT_UNIQUE_ID,
@@ -61,6 +62,7 @@ class EmulatedConsole:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: EmulatorProcess | None = None
         self._relay: PortRelay | None = None
+        self._control: ControlSocket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
         self._state = threading.Lock()
@@ -74,6 +76,7 @@ class EmulatedConsole:
         self._loop = asyncio.get_running_loop()
         try:
             await asyncio.to_thread(self._start)
+            await self._open_control()
             await self.wait_connected(START_TIMEOUT_S)
         except BaseException:
             await self.close()
@@ -90,6 +93,8 @@ class EmulatedConsole:
 
     async def close(self) -> None:
         """End the emulator and take the port away."""
+        if self._control is not None:
+            await self._control.close()
         await asyncio.to_thread(self._stop)
 
     @property
@@ -98,6 +103,14 @@ class EmulatedConsole:
         if self._folder is None:
             raise EmulatorError(_("The emulated console has not been started."))
         return str(Path(self._folder.name) / PORT_NAME)
+
+    @property
+    def control(self) -> str:
+        """Path of the control socket: pins and cable for other programs; empty where there is none.
+
+        Windows has no such sockets.
+        """
+        return "" if self._control is None else str(self._control.path)
 
     @property
     def process_id(self) -> int:
@@ -194,6 +207,11 @@ class EmulatedConsole:
 
     # --- the child ------------------------------------------------------------------------------
 
+    async def _open_control(self) -> None:
+        if sys.platform != "win32" and self._folder is not None:
+            self._control = ControlSocket(Path(self._folder.name) / SOCKET_NAME, self._request)
+            await self._control.start()
+
     def _start(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="calldeck-console-")
         self._process = EmulatorProcess("paced", self._options)
@@ -224,7 +242,10 @@ class EmulatedConsole:
         with self._state:
             self._connected = report.get("connected", False)
             for at_ns, pin, level in report.get("edges", ()):
-                self._edges[pin].append(PinEdge(at_ns / 1000, level))
+                edge = PinEdge(at_ns / 1000, level)
+                if pin in self._edges:
+                    self._edges[pin].append(edge)
+                self._tell_control(pin, edge)
             for at_ns, cause in report.get("resets", ()):
                 self._resets.append(Reset(at_ns / 1000, cause))
         if "fault" in report:
@@ -236,6 +257,11 @@ class EmulatedConsole:
                 )
             )
         self._wake_waiters()
+
+    def _tell_control(self, pin: int, edge: PinEdge) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop may be gone
+            if self._loop is not None and self._control is not None:
+                self._loop.call_soon_threadsafe(self._control.tell, pin, edge)
 
     def _fail(self, error: EmulatorError) -> None:
         """Keep why nothing more can be had of the console; called in the relay's thread."""
@@ -260,6 +286,7 @@ async def _show(uf2: Path) -> None:
         sys.stdout.write(
             _("The emulated console is at {port}. Ctrl-C ends it.").format(port=console.url) + "\n"
         )
+        sys.stdout.write(_("Its pins are at {control}.").format(control=console.control) + "\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 

@@ -29,17 +29,8 @@ from calldeck.web.models import (
 KEY = "a-key-that-only-this-user-knows-0123456789"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 ANY_PORT = ListenAddress("127.0.0.1", 0)
-LAMPS = ("availability", "mute", "hold", "attention", *(f"queue{n}" for n in range(1, 6)))
-    "availability",
-    "mute",
-    "hold",
-    "attention",
-    "queue1",
-    "queue2",
-    "queue3",
-    "queue4",
-    "queue5",
-]
+QUEUE = tuple(f"queue{number}" for number in range(1, 6))
+LAMPS = ("availability", "mute", "hold", "attention", *QUEUE)
 NOBODY_KNOWS = Truth(known=False, muted=None, for_ms=None)
 PIN = "7193"
 
