@@ -59,6 +59,8 @@ def _add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:
+            return problem(422, "wrong_request", _("The body is not JSON in UTF-8."))
         answer = problem(error.status_code, f"http_{error.status_code}", str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
