@@ -245,6 +245,8 @@ class Station:
 
     def end(self) -> None:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""
+        if self._timer is not None:
+            self._timer.cancel()
         self.desk, results = step(self.desk, AcdLink(False), round(self._now()))
         for result in results:
             if isinstance(result, CommandEnded):

@@ -1,13 +1,16 @@
 """The options of `calldeck run`, and the ways to end it."""
 
 import json
+import os
+import pty
 import signal
 import socket
+import subprocess
 import urllib.request
 from itertools import pairwise
 
 import pytest
-from tests.system.command import SHIFT, write_config
+from tests.system.command import COMMAND, PATIENCE_S, SHIFT, write_config
 from tests.system.figures import nothing_lost, read_ledger, read_summary
 
 SPEED = 8.0
@@ -59,7 +62,7 @@ def test_the_same_seed_brings_the_same_callers(start, tmp_path):
     assert any(text > later for (text, _), (later, _) in pairwise(one)), "nobody hung up"
 
 
-@pytest.mark.parametrize("how,code", [("terminate", 0), ("interrupt", 130), ("hang up", 129)])
+@pytest.mark.parametrize("how,code", [("terminate", 0), ("interrupt", 130)])
 def test_a_run_ends_in_good_order_when_told_to(start, tmp_path, how, code):
     summary = tmp_path / "summary.json"
     run = start("--console", "virtual", "--script", SHIFT, "--summary", summary)
@@ -67,12 +70,32 @@ def test_a_run_ends_in_good_order_when_told_to(start, tmp_path, how, code):
     if how == "interrupt":
         run.interrupt()
     else:
-        run.signal(signal.SIGTERM if how == "terminate" else signal.SIGHUP)
+        run.signal(signal.SIGTERM)
     ended = run.wait()
     assert (ended.code, ended.err) == (code, "")
     assert ended.took_s < 5
     nothing_lost(read_summary(summary))
     assert [story.verbs for story in read_ledger(tmp_path / "journal")][1] == ("ready",)
+
+
+def test_a_closed_terminal_ends_a_run_in_good_order(tmp_path):
+    """Only that: without a terminal the same signal means to read the settings again."""
+    summary = tmp_path / "summary.json"
+    words = ["run", "--config", write_config(tmp_path), "--console", "virtual", "--listen", "off"]
+    terminal, other_end = pty.openpty()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", *COMMAND, *map(str, words), "--summary", str(summary)],
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+    )
+    os.close(other_end)
+    told = b""
+    while b"not ready" not in told:
+        told += os.read(terminal, 4096)
+    os.close(terminal)
+    assert process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+    assert read_summary(summary)["commands"]["confirmed"] == 1
 
 
 def test_what_the_acd_has_not_answered_at_the_end_is_accounted_for(start, tmp_path):
@@ -118,8 +141,8 @@ def test_a_start_is_cut_short_when_told_to(start, uf2, tmp_path):
 
 def test_listen_serves_the_health_and_frees_the_port(start):
     run = start("--console", "virtual", "--listen", "127.0.0.1:0")
-    told = run.wait_for("note", "the local API listens on ")
-    host, _, port = told.text.rpartition(" ")[2].rpartition(":")
+    told = run.wait_for("note", "the page and the local API listen on ")
+    host, _, port = told.text.split(" listen on ")[1].split()[0].rpartition(":")
     run.wait_for("status", "not ready")
     run.wait_for("mute", "")
     with urllib.request.urlopen(f"http://{host}:{port}/api/v1/health", timeout=10) as answer:

@@ -189,7 +189,9 @@ def run_as_nobody(port: str, folder: Path) -> Ended:
     journal.chmod(0o777)
     config = write_config(folder)
     config.chmod(0o644)
-    with Calldeck(["run", "--config", config, "--console", port, "--for", 5], nobody_runs()) as run:
+    # This user cannot read the page's files either, where the tree is another's.
+    words = ["run", "--config", config, "--console", port, "--for", 5, "--listen", "off"]
+    with Calldeck(words, nobody_runs()) as run:
         return run.wait()
 
 

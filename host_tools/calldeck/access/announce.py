@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +55,7 @@ def _entry(text: str) -> Announced | None:
 
 
 def _runs(process: int) -> bool:
-    if sys.platform == "win32":
+    if os.name != "posix":
         return True  # there, sending it signal 0 would end it
     try:
         os.kill(process, 0)

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import stat
-import sys
 import tempfile
 from pathlib import Path
 
@@ -58,9 +57,10 @@ def read_private(path: Path) -> str | None:
 
 def refuse_shared(path: Path, status: os.stat_result) -> None:
     """Raise AccessError where a file or folder belongs to somebody else or others may use it."""
-    if sys.platform == "win32":
+    if os.name != "posix":
         return  # modes mean nothing there; the user's folders are the user's
-    if status.st_uid != os.getuid():
+    # By name: a type checker for Windows does not know it.
+    if status.st_uid != getattr(os, "getuid")():  # noqa: B009
         raise AccessError(
             _(
                 "{path} belongs to another user (number {owner}), so it is not used. Remove it, or "

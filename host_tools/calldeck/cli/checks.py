@@ -6,8 +6,8 @@ Each check raises UsageError with one sentence: which option, what was given, wh
 import difflib
 import math
 import os
+import platform
 import re
-import sys
 import tempfile
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def settings_file(given: Path | None) -> Path | None:
 
 def has_screen() -> bool:
     """Tell whether a browser could show anything: else a text browser would take this terminal."""
-    if sys.platform in ("win32", "darwin"):
+    if platform.system() in ("Windows", "Darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 

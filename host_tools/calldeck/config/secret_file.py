@@ -1,7 +1,7 @@
 """A file with a secret in it is its owner's alone, or it is not used."""
 
+import os
 import stat
-import sys
 from collections.abc import Iterable
 
 from calldeck.config.complaint import at_line, place
@@ -13,7 +13,7 @@ from calldeck.text import translate as _
 def refuse_readable_secrets(file: TomlFile, secrets: Iterable[Location]) -> None:
     """Raise UsageError where the file holds a secret and others can read it; names the first."""
     first = next(iter(secrets), None)
-    if first is None or sys.platform == "win32":
+    if first is None or os.name != "posix":
         return
     if not file.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return
