@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,6 +43,7 @@ class Program:
         uf2: str = "",
         callers: float = 60.0,
         login: str = "manual",
+        words: Sequence[object] = (),
     ) -> None:
         self.folder = folder
         self.runtime = folder / "runtime"
@@ -52,6 +53,7 @@ class Program:
         text = CONFIG.format(uf2=uf2, folder=journal, callers=callers, login=login)
         self._config.write_text(text)
         self._console = console
+        self._words = words
         self._port = 0
         self._process: Calldeck | None = None
 
@@ -71,7 +73,7 @@ class Program:
         """Start it, on the port that it had before."""
         before = os.environ["XDG_RUNTIME_DIR"]
         os.environ["XDG_RUNTIME_DIR"] = str(self.runtime)
-        words = ["run", "--console", self._console, "--config", self._config]
+        words = ["run", "--console", self._console, "--config", self._config, *self._words]
         try:
             self._process = Calldeck([*words, "--listen", f"127.0.0.1:{self._port}"])
         finally:

@@ -1,0 +1,234 @@
+"""What the page costs and how fast it is: weight, first paint, lamps after pins, fifty open.
+
+In real time on this computer, with the real firmware in the emulator and a real browser; so the
+figures are this computer's. A lamp counts as visible when the browser has drawn the frame that
+shows it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+from table import Row, percentile, report
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("XDG_STATE_HOME", tempfile.mkdtemp(prefix="calldeck-bench-"))
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="calldeck-bench-")
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from tests.hil.gpio_rig import GpioRig, console  # noqa: E402
+from tests.web.conftest import ARGUMENTS, BROWSERS  # noqa: E402
+from tests.web.program import Program  # noqa: E402
+
+from calldeck.consoles.images import find_image  # noqa: E402
+
+LOADS = 15
+CHANGES = 40
+ROUNDS = 4
+TAPS = 60
+LISTENERS = 50
+# Tells when the frame was drawn in which the hold lamp had another pattern.
+WATCH = """
+() => {
+  window.seen = [];
+  const lamp = document.querySelector('[data-lamp="hold"]');
+  new MutationObserver(() => requestAnimationFrame(() => requestAnimationFrame(() =>
+    window.seen.push(Date.now())))).observe(lamp, { attributeFilter: ["data-pattern"] });
+}
+"""
+LISTEN = """
+import sys, threading, time, urllib.request
+address, key, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+def listen():
+    request = urllib.request.Request(address, headers={"Authorization": "Bearer " + key})
+    with urllib.request.urlopen(request) as answer:
+        for line in answer:
+            pass
+for _ in range(count):
+    threading.Thread(target=listen, daemon=True).start()
+print("listening", flush=True)
+sys.stdin.read()
+"""
+
+
+def weight(program: Program) -> int:
+    """Return the bytes of the page and all that it loads, uncompressed."""
+    static = ROOT / "host_tools" / "calldeck" / "web" / "static"
+    total = len(httpx.get(program.address, trust_env=False).content)
+    for file in static.iterdir():
+        if file.name != "index.html":
+            answer = httpx.get(f"{program.address}/static/{file.name}", trust_env=False)
+            total += len(answer.raise_for_status().content)
+    return total
+
+
+def first_paints(browser: Browser, program: Program) -> list[float]:
+    """Return when the first content was painted, in ms from the navigation, in fresh browsers."""
+    found = []
+    for _load in range(LOADS):
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        page = context.new_page()
+        page.goto(program.link)
+        page.wait_for_selector("#work:not([hidden])")
+        entry = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+        found.append(float(page.wait_for_function(entry).json_value()))
+        context.close()
+    return found
+
+
+def lamp_delays(page: Page, rig: GpioRig) -> list[float]:
+    """Hold and resume again and again; return the ms from the hold pin to the drawn frame."""
+    lamp = rig.lamps["hold"]
+    page.evaluate(WATCH)
+    at_ms: list[float] = []
+    note = lamp._note
+
+    def noted(lit: bool) -> None:
+        at_ms.append(time.time() * 1000)
+        note(lit)
+
+    lamp._note = noted  # type: ignore[method-assign]
+    delays = []
+    for _change in range(CHANGES // 2):
+        before = len(at_ms)
+        rig.tap("HOLD")
+        lamp.until(True)
+        seen = page.wait_for_function(
+            "n => window.seen.length > n && window.seen[n]", arg=len(delays)
+        )
+        delays.append(float(seen.json_value()) - at_ms[before])
+        # A dark pin does not tell when its pattern ended: only the begin of holding is timed.
+        page.wait_for_timeout(1100)
+        rig.tap("HOLD")
+        page.wait_for_function("n => window.seen.length > n", arg=len(delays))
+        page.evaluate("window.seen.splice(-1)")
+        page.wait_for_timeout(150)
+    return delays
+
+
+@contextmanager
+def listeners(program: Program, count: int) -> Iterator[None]:
+    """Have so many event streams open, in a process of their own."""
+    if count == 0:
+        yield
+        return
+    address = f"{program.address}/api/v1/events"
+    process = subprocess.Popen(
+        [sys.executable, "-c", LISTEN, address, program.key, str(count)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(1)  # until all have connected
+    yield
+    process.kill()
+    process.wait()
+
+
+def press_path(folder: Path, count: int) -> float:
+    """Return the median ms from a press to its command, with so many streams open."""
+    folder.mkdir()
+    summary = folder / "summary.json"
+    with Program(folder, callers=0, words=["--summary", summary]) as program:
+        program.log_in()
+        with listeners(program, count):
+            for _tap in range(TAPS):
+                program.post("/buttons/status", {"action": "tap", "hold_ms": 40})
+    return float(json.loads(summary.read_text())["latency_ms"]["press_to_issued"]["p50"])
+
+
+def main() -> int:
+    """Measure and report."""
+    import shutil
+
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        quiet, busy = [], []
+        for place in range(ROUNDS):
+            quiet.append(press_path(folder / f"quiet{place}", 0))
+            busy.append(press_path(folder / f"busy{place}", LISTENERS))
+        port = stack.enter_context(console(find_image()))
+        rig = stack.enter_context(GpioRig())
+        (folder / "page").mkdir()
+        script = folder / "calls.toml"
+        script.write_text('[[steps]]\nat = 0.1\nacd = "call"\npatience_s = 3600\n')
+        words = ["--script", script]
+        program = stack.enter_context(Program(folder / "page", console=port, words=words))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        bytes_in_all = weight(program)
+        paints = first_paints(browser, program)
+        page = browser.new_page()
+        page.goto(program.link)
+        page.wait_for_selector("#work:not([hidden])")
+        program.log_in()
+        time.sleep(0.5)  # a press acts on what was seen: let the lamps be seen
+        rig.tap("STATUS")
+        program.until(lambda desk: desk["status"] == "ringing")
+        program.post("/answer")
+        time.sleep(0.5)
+        delays = lamp_delays(page, rig)
+        browser.close()
+    rows = [
+        Row(
+            "page.kB",
+            "the page and all that it loads, uncompressed",
+            bytes_in_all / 1000,
+            "kB",
+            150,
+        ),
+        Row(
+            "page.paint_ms.p50",
+            f"first contentful paint, {LOADS} loads",
+            percentile(paints, 0.5),
+            "ms",
+            300,
+        ),
+        Row("page.paint_ms.max", "the slowest of them", max(paints), "ms", 300),
+        Row(
+            "page.lamp_ms.p50",
+            f"hold pin to the drawn lamp, {len(delays)} changes",
+            percentile(delays, 0.5),
+            "ms",
+            100,
+        ),
+        Row("page.lamp_ms.max", "the slowest of them", max(delays), "ms", 100),
+        Row(
+            "page.press_ms.quiet",
+            f"press to command, no page open, median of {ROUNDS} x {TAPS}",
+            percentile(quiet, 0.5),
+            "ms",
+        ),
+        Row(
+            "page.press_ms.fifty",
+            f"the same with {LISTENERS} event streams open",
+            percentile(busy, 0.5),
+            "ms",
+        ),
+        Row(
+            "page.press_ratio",
+            "the one over the other",
+            percentile(busy, 0.5) / percentile(quiet, 0.5),
+            "",
+            1.1,
+            1.0,
+        ),
+    ]
+    return report(rows, "The page, in real time on this computer")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
