@@ -109,6 +109,10 @@ lint: setup ## Run ruff and the import linter
 typecheck: setup $(STUBS_STAMP) ## Run mypy for the host on three platforms, and for the firmware
 	@.ci/gates typecheck
 
+.PHONY: pictures
+pictures: setup firmware have-browser ## Take pictures of the page in each state, into build/pictures
+	@$(BIN)/python tests/web/take_pictures.py
+
 bench-page: have-browser
 
 bench-%: setup firmware ## Run benchmarks/bench_NAME.py: a table, and build/bench/NAME.json

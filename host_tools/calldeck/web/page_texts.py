@@ -46,7 +46,8 @@ TEXTS: Mapping[str, str] = {
     "next.ringing": mark("A customer is calling: press Answer."),
     "next.ringing.auto": mark("A customer is calling; your phone answers by itself."),
     "next.talking": mark(
-        "You are talking. HOLD lets the customer wait, MUTE is for a cough. Hang up ends the call."
+        "You are talking. MUTE is for a cough, HOLD lets the customer wait, STATUS plans a break "
+        "for after the call. Hang up ends the call."
     ),
     "next.talking.muted": mark(
         "Your microphone is muted: the customer does not hear you. Press MUTE to speak."
@@ -118,7 +119,7 @@ TEXTS: Mapping[str, str] = {
     "microphone.muted": mark("muted"),
     "microphone.open": mark("open"),
     "microphone.unknown": mark("not known"),
-    "microphone.age": mark("since {time}"),
+    "microphone.age": mark("for {time}"),
     # assist
     "assist.title": mark("Calls for help"),
     "assist.none": mark("Nobody has called for help."),

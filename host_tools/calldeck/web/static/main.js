@@ -60,6 +60,7 @@ function heardNow() {
 function hello(told) {
   byId("key-view").hidden = true;
   byId("work").hidden = false;
+  byId("footer").hidden = false;
   heardNow();
   put("link-page", `${text("link.up")}, ${text("link.program", told)}`).dataset.link = "up";
   if (run && run !== told.run) {
