@@ -20,7 +20,7 @@ from calldeck.config.options import RunOptions
 from calldeck.config.script import AcdStep, PressStep, Script
 from calldeck.config.settings import Settings
 from calldeck.consoles.images import find_image
-from calldeck.consoles.soft import emulated_console, virtual_console
+from calldeck.consoles.soft import Finger, emulated_console, virtual_console
 from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
 from calldeck.journal.claim import claimed, claimed_for_demonstration
 from calldeck.journal.ledger import FILE_NAME, Ledger, recover
@@ -32,7 +32,6 @@ from calldeck.narration import Narrator
 from calldeck.service import ConsoleChoice, Desks
 from calldeck.service.front_door import front_door, telling
 from calldeck.service.login import Doorkeeper
-from calldeck.service.pressing import Finger
 from calldeck.service.reloading import Reloader
 from calldeck.signals import Stop, stopping
 from calldeck.station import Station

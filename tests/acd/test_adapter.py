@@ -95,7 +95,7 @@ def test_the_link_comes_first_then_the_whole_truth() -> None:
             assert place.events == [
                 AcdLink(True),
                 AgentFact(Status.LOGGED_OUT, "", None, False, "started", "1001"),
-                QueueFact(0, None),
+                QueueFact(0, None, "support"),
             ]
 
     run(story())
@@ -149,7 +149,7 @@ def test_the_queue_is_told_with_host_times() -> None:
             place.acd.happen("call", {})
             fact = await place.until(QueueFact)
             now_ms = round(asyncio.get_running_loop().time() * 1000)
-            assert fact == QueueFact(1, now_ms)
+            assert fact == QueueFact(1, now_ms, "support")
 
     run(story())
 
@@ -196,7 +196,7 @@ def test_a_cut_connection_is_told_and_its_return_tells_the_truth_anew() -> None:
             assert link == AcdLink(True)
             assert isinstance(fact, AgentFact)
             assert fact.status is Status.TALKING, "the call went on without us"
-            assert queue == QueueFact(0, None)
+            assert queue == QueueFact(0, None, "support")
 
     run(story())
 

@@ -108,10 +108,11 @@ class AgentFact:
 
 @dataclass(frozen=True, slots=True)
 class QueueFact:
-    """Callers waiting in the queue, and since when the first of them waits."""
+    """Callers waiting in a queue, by its name, and since when the first of them waits."""
 
     waiting: int
     oldest_since_ms: int | None
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)

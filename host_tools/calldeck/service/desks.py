@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from calldeck.access.pins import PinStore
 from calldeck.acd.interface import Acd, Phone
 from calldeck.config.settings import Settings
+from calldeck.consoles.soft import Finger
 from calldeck.desk import (
     AgentFact,
     Asked,
@@ -25,7 +26,7 @@ from calldeck.narration import WHY_TEXTS, told
 from calldeck.service import picture
 from calldeck.service.login import Doorkeeper
 from calldeck.service.picture import Since
-from calldeck.service.pressing import Finger, Press, Pressing
+from calldeck.service.pressing import Press, Pressing
 from calldeck.station import Station
 from calldeck.text import mark
 from calldeck.text import translate as _
@@ -220,7 +221,7 @@ class Desks:
             call=picture.call_picture(desk, now_ms),
             microphone=picture.microphone_picture(desk, report, since, now_ms),
             lamps=picture.lamp_pictures(desk, plan, now_ms, linked=linked, mute_lamp=lit),
-            queue=picture.queue_picture(desk, settings.acd.simulated.queue, now_ms),
+            queue=picture.queue_picture(desk, now_ms),
             console=self._console_picture(),
             acd=self._acd_picture(),
             phone=self._phone_picture(),

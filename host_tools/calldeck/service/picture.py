@@ -266,12 +266,12 @@ def call_picture(desk: Desk, now_ms: float) -> CallPicture | None:
     return CallPicture(id=call.id, queue=call.queue, direction=call.direction, for_ms=for_ms)
 
 
-def queue_picture(desk: Desk, name: str, now_ms: float) -> QueuePicture | None:
+def queue_picture(desk: Desk, now_ms: float) -> QueuePicture | None:
     """Draw the queue."""
     if not desk.confirmed or desk.queue is None:
         return None
     oldest = age(now_ms, desk.queue.oldest_since_ms)
-    return QueuePicture(name=name, waiting=desk.queue.waiting, oldest_for_ms=oldest)
+    return QueuePicture(name=desk.queue.queue, waiting=desk.queue.waiting, oldest_for_ms=oldest)
 
 
 def wish_pictures(desk: Desk) -> tuple[WishPicture, ...]:

@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from calldeck.consoles.soft import Finger
 from calldeck.errors import CalldeckError
 from calldeck.journal.ledger import Received
 from calldeck.text import translate as _
@@ -25,19 +25,6 @@ BETWEEN_TAPS_S = 0.03
 """Two taps on one button are this far apart: longer than contacts may chatter."""
 
 PENDING = "pending"
-
-
-class Finger(Protocol):
-    """Presses the buttons of a console that is made of software, by their names."""
-
-    async def down(self, button: str) -> None:
-        """Press it until it is let go."""
-
-    async def up(self, button: str) -> None:
-        """Let go."""
-
-    async def tap(self, button: str, hold_ms: int) -> None:
-        """Press it for so long, by the console's own clock; return when that has begun."""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ on by itself. No model ever holds a caller's number or a PIN that is not a demon
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 ButtonName = Literal["mute", "hold", "status", "assist"]
 LampName = Literal[
@@ -212,7 +212,7 @@ class LoginAction(Asked):
     """Who logs in. The PIN is never kept, logged or told on."""
 
     agent: Annotated[str, Field(min_length=1, max_length=64)]
-    pin: Annotated[str, Field(min_length=1, max_length=64)]
+    pin: Annotated[SecretStr, Field(min_length=1, max_length=64)]
 
 
 class AutoAnswer(Asked):

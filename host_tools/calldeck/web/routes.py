@@ -106,7 +106,7 @@ def _add_asking(router: APIRouter, service: DeskService) -> None:
     @router.post("/desks/{desk}/login", responses=_ASK)
     async def login(desk: DeskId, who: LoginAction) -> Answer:
         """Log an agent in."""
-        return await service.login(desk, who.agent, who.pin)
+        return await service.login(desk, who.agent, who.pin.get_secret_value())
 
     @router.post("/desks/{desk}/logout", responses=_ASK)
     async def logout(desk: DeskId) -> Answer:

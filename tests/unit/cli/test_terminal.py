@@ -107,3 +107,11 @@ def test_a_line_is_composed_without_a_terminal():
 
 def test_every_kind_fits_its_column():
     assert all(len(label) <= 8 for label, _style in KINDS.values())
+
+
+def test_the_pages_link_stands_alone_on_its_line():
+    stream = io.StringIO()
+    link = "http://127.0.0.1:8730/#key=" + "x" * 200
+    with TerminalView(stream) as view:
+        view.show_link(link)
+    assert [one for one in stream.getvalue().splitlines() if one] == [f"  The page: {link}"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 
 import pytest
 from tests.unit.web.desk import BEARER, KEY, PIN, run, site
 
+from calldeck.web import server
 from calldeck.web.guard import SECURITY_HEADERS
 
 DESKS = "/api/v1/desks"
@@ -224,6 +226,31 @@ def test_a_flood_with_the_key_is_slowed_too_and_says_when_to_come_back():
             assert sum(answer.status_code == 404 for answer in answers) >= 200
 
     run(body, within_s=60)
+
+
+def test_nobody_can_use_up_the_descriptors_by_connecting(monkeypatch):
+    monkeypatch.setattr(server, "FIRST_REQUEST_S", 0.3)
+
+    async def body() -> None:
+        async with site() as place:
+            opened = [
+                await asyncio.open_connection("127.0.0.1", place.port) for _connection in range(300)
+            ]
+            over = opened[server.MOST_CONNECTIONS :]
+            for reader, writer in over:
+                with contextlib.suppress(ConnectionError):
+                    assert await reader.read(1) == b"", "it is let go of at once"
+                writer.close()
+            # Half a request is none.
+            for _reader, writer in opened[: server.MOST_CONNECTIONS]:
+                writer.write(b"GET / HTTP/1.1\r\n")
+            for reader, writer in opened[: server.MOST_CONNECTIONS]:
+                with contextlib.suppress(ConnectionError):
+                    await reader.read()
+                writer.close()
+            assert (await place.http.get(DESKS)).status_code == 200
+
+    run(body)
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,8 @@ class SimulatedAcd:
 
     def _queue_fact(self, report: QueueReport) -> QueueFact:
         since_s = report.oldest_since_s
-        return QueueFact(report.waiting, None if since_s is None else self._host_ms(since_s))
+        since_ms = None if since_s is None else self._host_ms(since_s)
+        return QueueFact(report.waiting, since_ms, self.switch.settings.queue)
 
 
 def create(settings: Settings, *, seed: int, speed: float, issued: Issued) -> SimulatedAcd:
