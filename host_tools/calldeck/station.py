@@ -6,10 +6,11 @@ order that DESIGN.md decision 5 asks for. It decides nothing by itself.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from calldeck import inherited
 from calldeck.acd.interface import Acd
 from calldeck.config.settings import Settings
 from calldeck.desk import (
@@ -32,13 +33,13 @@ from calldeck.desk import (
     PressEnded,
     PressOutcome,
     RequestEnded,
-    Status,
     View,
     lamps,
     step,
 )
 from calldeck.errors import JournalError
-from calldeck.journal.ledger import Ledger, OpenPress, Received, Recovery, press_id
+from calldeck.inherited import EXPIRED, Ended
+from calldeck.journal.ledger import Ledger, Received, Recovery, press_id
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
 from calldeck.link.decode import console_settings
@@ -48,7 +49,6 @@ from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
 
-EXPIRED = "expired"
 LINK_DOWN = Cancelled.CONSOLE_LINK_DOWN.value
 
 
@@ -115,7 +115,9 @@ class Station:
         self._births: dict[Button, int] = {}  # of the press that has a button down
         self._reached = {press_id(*key) for key in recovery.seen}
         self._ended_before = recovery.ended
-        self._left_over = self._close_what_cannot_act(recovery)
+        ended, self._left_over = inherited.sort(recovery)
+        for item in ended:
+            self._close(item)
         self.acd: Acd | None = None
         self.keeper: ConsoleKeeper | None = None
         self.watcher: Watcher = Unwatched()
@@ -292,7 +294,7 @@ class Station:
             console_ms=edge.ms,
             age_ms=edge.age_ms,
             expired=expired,
-            shown=None if view is None else _shown(view),
+            shown=None if view is None else inherited.shown(view),
         )
         self._ledger.received(received)
         if edge.pressed:
@@ -366,64 +368,14 @@ class Station:
 
     # --- what an earlier daemon left ------------------------------------------------------
 
-    def _close_what_cannot_act(self, recovery: Recovery) -> list[OpenPress]:
-        """End what must not act any more; return the presses that may still act once.
-
-        Issued without an outcome: nobody knows what became of it, and it is never issued
-        again. A tap without its release is cancelled, as on any loss of the link.
-        """
-        may_act = []
-        for item in recovery.open:
-            edge = item.received
-            press = edge.press
-            if edge.expired or edge.button not in Button.__members__:
-                self._close(press, EXPIRED, EXPIRED)
-            elif not edge.pressed or edge.button == Button.MUTE.name:
-                self._close(press, "noted", "daemon_restarted")
-            elif item.issued or edge.button == Button.HOLD.name or item.released is not None:
-                may_act.append(item)
-            else:
-                self._close(press, "cancelled", "daemon_restarted")
-        return may_act
-
-    def _close(self, press: str, outcome: str, why: str) -> None:
-        self._ledger.outcome(press, outcome, why)
-        self._ended_before.add(press)
+    def _close(self, ended: Ended) -> None:
+        self._ledger.outcome(ended.press, ended.outcome, ended.why)
+        self._ended_before.add(ended.press)
 
     def _act_on_left_over(self) -> None:
         left_over, self._left_over = self._left_over, []
         expiry = self._settings.commands.press_expiry_ms
-        for item in left_over:
-            edge = item.received
-            if item.issued:
-                self._events.append(
-                    PressEnded(edge.press, Outcome.UNKNOWN.value, "daemon_restarted")
-                )
-                continue
-            last = item.released or edge
-            since = self._wall_ms() - item.at_ms
-            # A wall clock that was set back proves nothing about its age: then it is too old.
-            if since < 0 or since + last.age_ms > expiry:
-                self._events.append(PressEnded(edge.press, EXPIRED, EXPIRED))
-                continue
-            button = Button[edge.button]
-            view = _view(edge.shown)
-            self._events.append(Edge(edge.press, button, True, edge.console_ms, view))
-            if item.released is not None:
-                up = item.released
-                self._events.append(Edge(up.press, button, False, up.console_ms, None))
-
-
-def _shown(view: View) -> dict[str, str | None]:
-    """Return what the ledger keeps of a view."""
-    return {"status": view.status.value, "call": view.call, "pending": view.pending}
-
-
-def _view(shown: Mapping[str, str | None] | None) -> View | None:
-    """Return the view that a ledger line tells of, None where it tells of none we know."""
-    if shown is None or shown.get("status") not in set(Status):
-        return None
-    return View(Status(shown["status"] or ""), shown.get("call"), shown.get("pending"))
+        self._events += inherited.events(left_over, self._wall_ms(), expiry)
 
 
 def _policy(settings: Settings) -> Policy:

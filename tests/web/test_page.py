@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.conftest import open_page
 from tests.web.program import Program
 
@@ -112,6 +112,19 @@ def test_a_shift_by_keyboard_alone(page: Page) -> None:
     status(page, "not_ready")
     press("#logout")
     status(page, "logged_out")
+
+
+def test_a_finger_on_a_touch_screen_presses_too(browser: Browser, virtual: Program) -> None:
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    page = next(open_page(context, virtual))
+    log_in(page)
+    page.tap("[data-button=mute]")
+    lamp(page, "mute", "off")
+    page.tap("[data-button=status]")
+    status(page, "ringing")
+    page.tap("#answer")
+    status(page, "talking")
+    context.close()
 
 
 def test_a_wrong_pin_is_said_in_place_and_never_shown(page: Page) -> None:
