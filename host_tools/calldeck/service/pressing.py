@@ -80,8 +80,13 @@ class Pressing:
     # --- what is asked ----------------------------------------------------------------------
 
     async def press(self, button: str) -> Press:
-        """Press a button until `release`; answers when the press has reached the desk."""
+        """Press a button until `release`; answers when the press has reached the desk.
+
+        Who presses what is being held already gets the press that is under way.
+        """
         state = self._button(button)
+        if state.held is not None:
+            return state.held
         async with self._free(state, button):
             press = await self._arrive(state, button, self._finger.down(button))
             state.held = press
@@ -94,7 +99,7 @@ class Pressing:
         press = state.held
         if press is None:
             raise NotPossible(
-                409,
+                422,
                 "not_pressed",
                 _("{button} is not being held from here: press it first.").format(button=button),
             )
@@ -130,7 +135,7 @@ class Pressing:
         async with state.lock:
             if state.held is not None:
                 raise NotPossible(
-                    409,
+                    422,
                     "already_pressed",
                     _("{button} is being held from here: let go of it first.").format(
                         button=button

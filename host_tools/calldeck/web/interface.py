@@ -12,8 +12,8 @@ from calldeck.web.models import Answer, DeskPicture, PressAnswer, Reloaded
 class NotPossible(Exception):
     """The request cannot be carried out: the HTTP status, a stable code and a finished sentence.
 
-    status: 403 login refused, 404 no such desk or request for help, 409 not from here or not now,
-    429 too many wrong PINs (with `retry_after_s`), 503 no console or ACD that could take it.
+    status: 403 login refused, 404 no such desk or request for help, 409 not from here, 422 not in
+    this order, 429 too many wrong PINs (with `retry_after_s`), 503 no console that could take it.
     """
 
     def __init__(

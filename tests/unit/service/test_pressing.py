@@ -132,10 +132,9 @@ def test_letting_go_of_what_is_not_held_is_said(tmp_path):
     async def story(place: Place, pressing: Pressing) -> None:
         with pytest.raises(NotPossible, match="HOLD is not being held") as caught:
             await pressing.release("HOLD")
-        assert (caught.value.status, caught.value.code) == (409, "not_pressed")
-        await pressing.press("HOLD")
-        with pytest.raises(NotPossible, match="HOLD is being held"):
-            await pressing.press("HOLD")
+        assert (caught.value.status, caught.value.code) == (422, "not_pressed")
+        press = await pressing.press("HOLD")
+        assert await pressing.press("HOLD") is press
         with pytest.raises(NotPossible, match="HOLD is being held"):
             await pressing.tap("HOLD", 80)
         await pressing.release("HOLD")
