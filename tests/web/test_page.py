@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.conftest import open_page
 from tests.web.program import Program
 
+from calldeck.access.page_link import write_opener
+
 
 @pytest.fixture
 def emulated(tmp_path: Path, uf2: Path) -> Iterator[Program]:
@@ -200,6 +202,13 @@ def test_an_open_page_outlives_the_daemon_and_says_so(page: Page, virtual: Progr
     expect(page.locator("#status-text")).to_have_text("logged out")
     expect(page.locator("#events")).to_contain_text("was restarted")
     log_in(page)
+
+
+def test_the_file_that_opens_the_page_leads_there(context, virtual, tmp_path) -> None:
+    opener = write_opener(tmp_path, virtual.link)
+    page = context.new_page()
+    page.goto(opener.as_uri())
+    expect(page.locator("#login")).to_be_visible()
 
 
 def test_the_key_leaves_the_address_and_without_it_there_is_no_page(

@@ -16,11 +16,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calldeck.text import translate as _
-from calldeck.web.limits import Buckets
+from calldeck.web.limits import Buckets, Client
 from calldeck.web.problems import problem
 
 OPEN_PATHS = frozenset({"/", "/favicon.ico", "/api/v1/health"})
 OPEN_FOLDER = "/static/"
+API = "/api/"
 SECURITY_HEADERS = (
     (
         b"content-security-policy",
@@ -56,17 +57,20 @@ class Credentials:
         scheme, _space, token = headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and self._same(token.strip().encode(), self._key)
 
-    def admits(self, scope: Scope, headers: Headers) -> bool:
-        """Whether the request carries the key or the page's cookie."""
+    def client(self, scope: Scope, headers: Headers) -> Client:
+        """Tell who asks. A key that is sent counts alone, right or wrong."""
         if "authorization" in headers:
-            return self.has_key(headers)
+            return Client.PROGRAM if self.has_key(headers) else Client.STRANGER
         cookie = SimpleCookie()
         try:
             cookie.load(headers.get("cookie", ""))
         except CookieError:
-            return False
+            return Client.STRANGER
         morsel = cookie.get(self.cookie_name(scope))
-        return morsel is not None and self._same(morsel.value.encode(), self.cookie_value.encode())
+        if morsel is None:
+            return Client.STRANGER
+        same = self._same(morsel.value.encode(), self.cookie_value.encode())
+        return Client.PAGE if same else Client.STRANGER
 
     @staticmethod
     def _same(one: bytes, other: bytes) -> bool:
@@ -103,18 +107,19 @@ class Guard:
             sentence = _("The local API answers only requests to a loopback address.")
             return problem(421, "foreign_host", sentence)
         foreign = origin is not None and not (_is_loopback(origin) and _same(origin, host))
-        if foreign or headers.get("sec-fetch-site") == "cross-site":
+        # The page itself may be come to from anywhere: by the opener's file, by a link.
+        from_elsewhere = headers.get("sec-fetch-site") == "cross-site"
+        if foreign or (from_elsewhere and path.startswith(API)):
             return problem(403, "foreign_origin", _("The local API answers no other pages."))
-        known = self._credentials.admits(scope, headers)
-        wait_s = self._buckets.take(known)
-        if wait_s > 0:
+        client = self._credentials.client(scope, headers)
+        if not self._buckets.take(client):
             return problem(
                 429,
                 "too_many_requests",
                 _("There are too many requests. Wait a moment, then go on."),
                 retry_after_s=1,
             )
-        if known or path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+        if client is not Client.STRANGER or path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
             return None
         return problem(
             401,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from enum import StrEnum, unique
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,34 +12,44 @@ from calldeck.web.problems import problem
 
 MOST_BODY_BYTES = 64 * 1024
 REQUESTS_A_SECOND = 100.0
-"""For each of the two kinds of clients. An agent's fast fingers make a tenth of it."""
+"""For each kind of client. An agent's fast fingers make a tenth of it."""
 BURST = 200.0
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
-class Buckets:
-    """Two buckets of tokens: for clients with the key, and for all without, who share theirs.
+@unique
+class Client(StrEnum):
+    """Who asks; each kind has requests of its own to spend."""
 
-    Nobody can empty the bucket of those with the key without having it.
+    PAGE = "page"
+    """Has the page's cookie."""
+    PROGRAM = "program"
+    """Has sent the key."""
+    STRANGER = "stranger"
+    """Has neither; all of these share theirs."""
+
+
+class Buckets:
+    """A bucket of tokens for each kind of client.
+
+    Nobody can empty that of another kind: no stranger that of those who have the key, and no
+    program that of the agent at the page.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         now = clock()
-        self._tokens = {True: BURST, False: BURST}
-        self._filled_s = {True: now, False: now}
+        self._tokens = dict.fromkeys(Client, BURST)
+        self._filled_s = dict.fromkeys(Client, now)
 
-    def take(self, known: bool) -> float:
-        """Take a token; return 0, or the seconds until there will be one."""
+    def take(self, client: Client) -> bool:
+        """Take a token; return whether there was one."""
         now = self._clock()
-        tokens = self._tokens[known] + (now - self._filled_s[known]) * REQUESTS_A_SECOND
-        self._filled_s[known] = now
-        tokens = min(tokens, BURST)
-        if tokens >= 1:
-            self._tokens[known] = tokens - 1
-            return 0.0
-        self._tokens[known] = tokens
-        return (1 - tokens) / REQUESTS_A_SECOND
+        tokens = self._tokens[client] + (now - self._filled_s[client]) * REQUESTS_A_SECOND
+        self._filled_s[client] = now
+        enough = tokens >= 1
+        self._tokens[client] = min(tokens, BURST) - enough
+        return enough
 
 
 class BodyLimits:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 
+import httpx
 import pytest
 from tests.unit.web.desk import BEARER, KEY, PIN, run, site
 
@@ -251,6 +252,22 @@ def test_nobody_can_use_up_the_descriptors_by_connecting(monkeypatch):
             assert (await place.http.get(DESKS)).status_code == 200
 
     run(body)
+
+
+def test_a_program_that_asks_too_much_does_not_starve_the_page():
+    async def body() -> None:
+        async with site() as place:
+            begun = await place.http.post("/api/v1/session")
+            cookie = begun.headers["set-cookie"].split(";")[0]
+            place.http.cookies.clear()
+            answers = [await place.http.get(DESKS) for _request in range(400)]
+            assert answers[-1].status_code == 429
+            async with httpx.AsyncClient(trust_env=False, headers={"Cookie": cookie}) as browser:
+                for _request in range(50):
+                    answer = await browser.get(f"http://127.0.0.1:{place.port}{DESKS}")
+                    assert answer.status_code == 200
+
+    run(body, within_s=60)
 
 
 @pytest.mark.parametrize(
