@@ -14,6 +14,9 @@ import httpx
 from tests.system.command import Calldeck
 
 PATIENCE_S = 20.0
+SEEN_MS = 400.0
+"""What the page shows, the console shows a little later, on a busy computer in an emulator above
+all. A press acts only on what the console showed, so nobody presses sooner than a person could."""
 CONFIG = """
 [[desks]]
 login = "{login}"
@@ -129,6 +132,10 @@ class Program:
         """Log the demonstration's agent in."""
         shown = self.desk()["demonstration"]
         assert self.post("/login", shown)["outcome"] == "confirmed"
+
+    def seen(self) -> None:
+        """Let the console show what is so: a finger's pause."""
+        time.sleep(SEEN_MS / 1000)
 
     def until(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until something is so at the desk."""

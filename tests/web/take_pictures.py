@@ -15,7 +15,7 @@ os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="calldeck-pictures-")
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from tests.web.conftest import ARGUMENTS, BROWSERS  # noqa: E402
-from tests.web.program import Program  # noqa: E402
+from tests.web.program import SEEN_MS, Program  # noqa: E402
 
 from calldeck.consoles.images import find_image  # noqa: E402
 
@@ -45,6 +45,7 @@ class Album:
         """Take a state in all looks, when the pages show this status."""
         for page in self._pages.values():
             page.wait_for_selector(f'#status-card[data-status="{status}"]')
+            page.wait_for_timeout(SEEN_MS)
         self._take(state, tuple(self._pages))
 
     def _take(self, state: str, names: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.conftest import open_page
-from tests.web.program import Program
+from tests.web.program import SEEN_MS, Program
 
 from calldeck.access.page_link import write_opener
 
@@ -22,6 +22,7 @@ def emulated(tmp_path: Path, uf2: Path) -> Iterator[Program]:
 
 def status(page: Page, wanted: str) -> None:
     expect(page.locator("#status-card")).to_have_attribute("data-status", wanted, timeout=20_000)
+    page.wait_for_timeout(SEEN_MS)
 
 
 def lamp(page: Page, name: str, pattern: str) -> None:

@@ -118,6 +118,7 @@ def test_page_api_and_pins_agree_in_ten_states(
 
         def reached(status: str, state: str) -> None:
             expect(page.locator("#status-card")).to_have_attribute("data-status", status)
+            program.seen()
             agree(page, program, fingers, state)
 
         expect(page.locator("#why-not")).to_contain_text("This is a real console")
@@ -141,6 +142,7 @@ def test_page_api_and_pins_agree_in_ten_states(
         expect(page.locator("[data-lamp=attention]")).to_have_attribute("data-pattern", "steady")
         reached("held", "held, help coming")
         fingers.tap("HOLD")
+        reached("talking", "talking again")
         fingers.tap("STATUS")
         expect(page.locator("#pending")).to_have_text("Not ready after this call.")
         reached("talking", "talking, not ready planned")
