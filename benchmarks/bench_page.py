@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -149,85 +151,79 @@ def press_path(folder: Path, count: int) -> float:
     return float(json.loads(summary.read_text())["latency_ms"]["press_to_issued"]["p50"])
 
 
-def main() -> int:
-    """Measure and report."""
-    import shutil
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured, times in ms."""
 
+    quiet: list[float]
+    busy: list[float]
+    bytes_in_all: int
+    paints: list[float]
+    delays: list[float]
+
+
+def measure_page(folder: Path) -> tuple[int, list[float], list[float]]:
+    """Weigh the page, load it again and again, and watch a lamp on it beside the lamp's pin."""
     path = next(filter(None, map(shutil.which, BROWSERS)))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        quiet, busy = [], []
-        for place in range(ROUNDS):
-            quiet.append(press_path(folder / f"quiet{place}", 0))
-            busy.append(press_path(folder / f"busy{place}", LISTENERS))
         port = stack.enter_context(console(find_image()))
         rig = stack.enter_context(GpioRig())
-        (folder / "page").mkdir()
         script = folder / "calls.toml"
         script.write_text('[[steps]]\nat = 0.1\nacd = "call"\npatience_s = 3600\n')
         words = ["--script", script]
-        program = stack.enter_context(Program(folder / "page", console=port, words=words))
+        program = stack.enter_context(Program(folder, console=port, words=words))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        bytes_in_all = weight(program)
-        paints = first_paints(browser, program)
+        bytes_in_all, paints = weight(program), first_paints(browser, program)
         page = browser.new_page()
         page.goto(program.link)
         page.wait_for_selector("#work:not([hidden])")
         program.log_in()
-        time.sleep(0.5)  # a press acts on what was seen: let the lamps be seen
+        program.seen()
         rig.tap("STATUS")
         program.until(lambda desk: desk["status"] == "ringing")
         program.post("/answer")
-        time.sleep(0.5)
+        program.seen()
         delays = lamp_delays(page, rig)
         browser.close()
-    rows = [
-        Row(
-            "page.kB",
-            "the page and all that it loads, uncompressed",
-            bytes_in_all / 1000,
-            "kB",
-            150,
-        ),
-        Row(
-            "page.paint_ms.p50",
-            f"first contentful paint, {LOADS} loads",
-            percentile(paints, 0.5),
-            "ms",
-            300,
-        ),
-        Row("page.paint_ms.max", "the slowest of them", max(paints), "ms", 300),
-        Row(
-            "page.lamp_ms.p50",
-            f"hold pin to the drawn lamp, {len(delays)} changes",
-            percentile(delays, 0.5),
-            "ms",
-            100,
-        ),
-        Row("page.lamp_ms.max", "the slowest of them", max(delays), "ms", 100),
-        Row(
-            "page.press_ms.quiet",
-            f"press to command, no page open, median of {ROUNDS} x {TAPS}",
-            percentile(quiet, 0.5),
-            "ms",
-        ),
-        Row(
-            "page.press_ms.fifty",
-            f"the same with {LISTENERS} event streams open",
-            percentile(busy, 0.5),
-            "ms",
-        ),
-        Row(
-            "page.press_ratio",
-            "the one over the other",
-            percentile(busy, 0.5) / percentile(quiet, 0.5),
-            "",
-            1.1,
-            1.0,
-        ),
+    return bytes_in_all, paints, delays
+
+
+def measure() -> Figures:
+    """Measure everything, quiet and busy rounds in turn."""
+    quiet, busy = [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for place in range(ROUNDS):
+            quiet.append(press_path(folder / f"quiet{place}", 0))
+            busy.append(press_path(folder / f"busy{place}", LISTENERS))
+        (folder / "page").mkdir()
+        return Figures(quiet, busy, *measure_page(folder / "page"))
+
+
+def rows(found: Figures) -> list[Row]:
+    """Put the figures beside their limits."""
+    quiet, busy = percentile(found.quiet, 0.5), percentile(found.busy, 0.5)
+    paint, lamp = percentile(found.paints, 0.5), percentile(found.delays, 0.5)
+    weight_kb = found.bytes_in_all / 1000
+    opened = f"first contentful paint, {LOADS} loads"
+    drawn = f"hold pin to the drawn lamp, {len(found.delays)} changes; below 0: earlier"
+    pressed = f"press to command, no page open, median of {ROUNDS} x {TAPS}"
+    return [
+        Row("page.kB", "the page and all that it loads, uncompressed", weight_kb, "kB", 150),
+        Row("page.paint_ms.p50", opened, paint, "ms", 300),
+        Row("page.paint_ms.max", "the slowest of them", max(found.paints), "ms", 300),
+        Row("page.lamp_ms.p50", drawn, lamp, "ms", 100),
+        Row("page.lamp_ms.max", "the slowest of them", max(found.delays), "ms", 100),
+        Row("page.press_ms.quiet", pressed, quiet, "ms"),
+        Row("page.press_ms.fifty", f"the same with {LISTENERS} event streams open", busy, "ms"),
+        Row("page.press_ratio", "the one over the other", busy / quiet, "", 1.1, 1.0),
     ]
-    return report(rows, "The page, in real time on this computer")
+
+
+def main() -> int:
+    """Measure and report."""
+    return report(rows(measure()), "The page, in real time on this computer")
 
 
 if __name__ == "__main__":

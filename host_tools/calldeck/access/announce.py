@@ -3,11 +3,15 @@
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from calldeck.access.private_files import read_private, write_private
+
+if sys.platform != "win32":
+    import fcntl
 
 _PREFIX = "daemon-"
 
@@ -26,7 +30,8 @@ def announced(folder: Path, address: str) -> Iterator[None]:
     path = folder / f"{_PREFIX}{os.getpid()}.json"
     write_private(path, json.dumps({"process": os.getpid(), "address": address}) + "\n")
     try:
-        yield
+        with _held(path):
+            yield
     finally:
         path.unlink(missing_ok=True)
 
@@ -34,15 +39,18 @@ def announced(folder: Path, address: str) -> Iterator[None]:
 def running_daemons(folder: Path) -> list[Announced]:
     """List the daemons that run, in the order of their processes; what was left over is removed.
 
+    The process must run *and* hold its listing: another program may have the number of a daemon
+    that crashed, and another user its port, who would be sent the key and the PIN.
+
     Raises AccessError where a listing is not this user's own.
     """
     found = []
     for path in sorted(folder.glob(f"{_PREFIX}*.json")):
         entry = _entry(read_private(path) or "")
-        if entry is not None and _runs(entry.process):
-            found.append(entry)
-        else:
+        if entry is None or not _runs(entry.process):
             path.unlink(missing_ok=True)
+        elif _is_held(path):
+            found.append(entry)
     return sorted(found, key=lambda entry: entry.process)
 
 
@@ -64,3 +72,29 @@ def _runs(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Lock a listing; the system lets go of it when this process ends, however it ends."""
+    if sys.platform == "win32":
+        yield  # a lock there would keep others from reading it
+        return
+    with path.open(encoding="utf-8") as file:
+        # Where the file system has no locks, the number of the process must do, here and below.
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_held(path: Path) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        with path.open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

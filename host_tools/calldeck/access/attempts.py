@@ -53,7 +53,11 @@ class Attempts:
         self._records.pop(agent, None)
 
     def _forget_some(self, now_s: float) -> None:
-        """Keep memory bounded; an id that is locked goes last."""
+        """Keep memory bounded: who is locked goes last, and before them who has failed most.
+
+        Of equals the oldest goes. Otherwise a few made-up ids would wipe out what is known of one.
+        """
         while len(self._records) > REMEMBERED:
-            free = (name for name, one in self._records.items() if one.until_s <= now_s)
-            self._records.pop(next(free, next(iter(self._records))))
+            records = self._records
+            worth = {n: (one.until_s > now_s, one.failures) for n, one in records.items()}
+            records.pop(min(worth, key=worth.__getitem__))

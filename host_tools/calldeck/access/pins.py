@@ -80,7 +80,7 @@ class PinStore:
             salt = base64.b64decode(known["salt"])
             wanted = base64.b64decode(known["hash"])
             found = _hash(pin, salt, known["n"], known["r"], known["p"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self._damaged() from None
         same = hmac.compare_digest(found, wanted)
         return same and entry is not None

@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +11,13 @@ from calldeck.access.announce import running_daemons
 from calldeck.access.key import read_key
 from calldeck.access.page_link import page_link
 from calldeck.access.runtime import runtime_folder
-from calldeck.errors import DaemonError
+from calldeck.config.listen import parse_listen
+from calldeck.errors import DaemonError, UsageError
 from calldeck.text import translate as _
 
 _PATIENCE_S = 30.0
 _DONE = ("confirmed",)
+_LONGEST_ID = 64
 
 At = Annotated[
     str | None,
@@ -49,8 +52,11 @@ def login(agent: Agent = None, at: At = None, desk: Desk = None) -> None:
     """Log in."""
     address = _address(at)
     if agent is None:
-        agent = _ask(_("Login ID: "))
+        agent = _typed(lambda: input(_("Login ID: "))).strip()
+    check_agent(agent)
     pin = ask_secret(_("PIN: "))
+    if not pin:
+        raise UsageError(_("No PIN was given, so nobody was logged in."))
     body = {"agent": agent, "pin": pin}
     answer = _post(address, f"/desks/{_desk(address, desk)}/login", body)
     _finish(answer, _("{agent} is logged in.").format(agent=agent))
@@ -77,15 +83,23 @@ def reload(at: At = None) -> None:
 
 def ask_secret(prompt: str) -> str:
     """Ask for what must not be seen; from a pipe, take the next line of it."""
-    if sys.stdin.isatty():
-        return getpass.getpass(prompt)
-    return sys.stdin.readline().rstrip("\r\n")
+    return _typed(lambda: getpass.getpass(prompt)).rstrip("\r\n")
 
 
-def _ask(prompt: str) -> str:
-    if sys.stdin.isatty():
-        return input(prompt).strip()
-    return sys.stdin.readline().strip()
+def check_agent(agent: str) -> str:
+    """Give a login ID that can be one. Raises UsageError."""
+    if not agent.isprintable() or not 1 <= len(agent) <= _LONGEST_ID or agent != agent.strip():
+        raise UsageError(_("A login ID has 1 to 64 characters, and no spaces around them."))
+    return agent
+
+
+def _typed(ask: Callable[[], str]) -> str:
+    """Ask at a terminal; else take the next line of the standard input."""
+    try:
+        return ask() if sys.stdin.isatty() else sys.stdin.readline()
+    except UnicodeDecodeError:
+        # Not shown, and not as the cause either: it may be a PIN.
+        raise UsageError(_("What was typed is not text. Type it again.")) from None
 
 
 def _key() -> str:
@@ -101,6 +115,10 @@ def _address(at: str | None) -> str:
     daemons = running_daemons(runtime_folder())
     known = ", ".join(daemon.address for daemon in daemons)
     if at is not None:
+        try:
+            at = str(parse_listen(at))
+        except ValueError as error:
+            raise UsageError(f"--at: {error}") from None
         # Only to a daemon of this user: whoever else listens there must not get the key.
         if at not in [daemon.address for daemon in daemons]:
             raise DaemonError(

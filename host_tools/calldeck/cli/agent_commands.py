@@ -8,13 +8,12 @@ import typer
 
 from calldeck.access.pins import PinStore, check_new_pin
 from calldeck.cli import arguments, checks
-from calldeck.cli.access_commands import ask_secret
+from calldeck.cli.access_commands import ask_secret, check_agent
 from calldeck.config.settings import load_settings
 from calldeck.errors import UsageError
 from calldeck.text import translate as _
 
 Agent = Annotated[str, typer.Argument(metavar="AGENT", help=_("The login ID of the agent."))]
-_LONGEST_ID = 64
 
 
 def add_agent_commands(app: typer.Typer) -> None:
@@ -28,7 +27,7 @@ def add_agent_commands(app: typer.Typer) -> None:
 
 def set_pin(agent: Agent, config: arguments.Config = None) -> None:
     """Set a PIN."""
-    _check_id(agent)
+    check_agent(agent)
     pin = ask_secret(_("New PIN (4 to 12 digits): "))
     check_new_pin(pin)
     if sys.stdin.isatty() and ask_secret(_("Once more: ")) != pin:
@@ -52,8 +51,3 @@ def remove(agent: Agent, config: arguments.Config = None) -> None:
 
 def _store(config: Path | None) -> PinStore:
     return PinStore(load_settings(checks.settings_file(config)).login.pin_path)
-
-
-def _check_id(agent: str) -> None:
-    if not agent.isprintable() or not 1 <= len(agent) <= _LONGEST_ID or agent != agent.strip():
-        raise UsageError(_("A login ID has 1 to 64 characters, and no spaces around them."))

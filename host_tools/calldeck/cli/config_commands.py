@@ -99,4 +99,5 @@ def _value(value: object) -> str:
         return f'"{MASK}"'
     if isinstance(value, tuple):
         return f"[{', '.join(_value(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False)
+    # But for one character, which JSON may leave as it is.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

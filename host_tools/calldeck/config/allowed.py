@@ -1,6 +1,6 @@
 """Saying in words what a pydantic model allows in a place, from the model's own JSON schema."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from calldeck.config.toml_file import Location, alternatives
@@ -20,6 +20,26 @@ def schema_at(root: Schema, location: Location) -> Schema:
             schema = schema.get("properties", {}).get(part, {})
         schema = _resolved(root, schema)
     return schema
+
+
+def holds_secret(root: Schema, schema: Schema) -> bool:
+    """Tell whether this place is a secret, or has one anywhere in it."""
+    schema = _resolved(root, schema)
+    parts = [*schema.get("properties", {}).values(), *schema.get("prefixItems", [])]
+    parts += [schema["items"]] if isinstance(schema.get("items"), Mapping) else []
+    return bool(schema.get("writeOnly")) or any(holds_secret(root, part) for part in parts)
+
+
+def secrets_in(root: Schema, data: Any, location: Location = ()) -> Iterator[Location]:
+    """Give the places of all secrets in data that nobody has looked at yet."""
+    if schema_at(root, location).get("writeOnly"):
+        yield location
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from secrets_in(root, value, (*location, key))
+    elif isinstance(data, list):
+        for place, value in enumerate(data):
+            yield from secrets_in(root, value, (*location, place))
 
 
 def known_keys(schema: Schema) -> list[str]:
@@ -47,6 +67,8 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
             schema = next(part for part in schema["anyOf"] if part.get("type") != "null")
         elif "allOf" in schema:
             schema = schema["allOf"][0]
+        elif "$ref" in schema.get("items", {}):
+            schema = {**schema, "items": _resolved(root, schema["items"])}
         else:
             return schema
 
@@ -92,6 +114,8 @@ def _list(schema: Schema) -> str:
     least, most = schema.get("minItems"), schema.get("maxItems")
     places = schema.get("prefixItems")
     item = allowed(places[0] if places else schema.get("items", {}))
+    if most is not None and not least:
+        return _("a list of at most {count}, each {item}").format(count=most, item=item)
     if least is not None and least == most:
         return _("a list of {count}, each {item}").format(count=least, item=item)
     return _("a list, each {item}").format(item=item)

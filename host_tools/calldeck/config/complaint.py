@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from calldeck.config.allowed import Schema, allowed, known_keys, schema_at
+from calldeck.config.allowed import Schema, allowed, holds_secret, known_keys, schema_at
 from calldeck.config.toml_file import Location, did_you_mean, line_of, shown
 from calldeck.text import translate as _
 
@@ -50,7 +50,8 @@ def _sentence(detail: ErrorDetails, schema: Schema, location: Location, prefix: 
             place=here, allowed=allowed(schema_at(schema, location))
         )
     value = shown(detail["input"])
-    if schema_at(schema, location).get("writeOnly"):
+    # Also a list or table in the wrong shape may have the secret in it that belongs further down.
+    if holds_secret(schema, schema_at(schema, location)):
         value = MASK
     if kind == "value_error":
         because = str(detail["ctx"]["error"])

@@ -5,7 +5,6 @@ not of the right kind, is refused by name. Nothing is read from the environment:
 its file says.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,10 +22,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from calldeck.config.allowed import secrets_in
 from calldeck.config.complaint import problems
 from calldeck.config.listen import parse_listen
 from calldeck.config.secret_file import refuse_readable_secrets
-from calldeck.config.toml_file import Location, read_toml, refusal
+from calldeck.config.toml_file import read_toml, refusal
 from calldeck.text import translate as _
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
@@ -283,28 +283,14 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     file = read_toml(path)
+    # First of all: a secret that others can read is none, whatever else the file says.
+    refuse_readable_secrets(file, secrets_in(Settings.model_json_schema(), file.data))
     try:
-        settings = Settings(**file.data)
+        return Settings(**file.data)
     except ValidationError as error:
         raise refusal(path, problems(error, Settings, file.text)) from None
-    refuse_readable_secrets(file, secret_places(settings))
-    return settings
 
 
 def user_settings_file() -> Path:
     """Return where this user's settings belong, whether there are any or not."""
     return platformdirs.user_config_path("calldeck", appauthor=False) / "calldeck.toml"
-
-
-def secret_places(table: Settings | Table, prefix: Location = ()) -> Iterator[Location]:
-    """Give the places of all secrets in the settings."""
-    for name in type(table).model_fields:
-        value = getattr(table, name)
-        if isinstance(value, SecretStr):
-            yield (*prefix, name)
-        elif isinstance(value, Table):
-            yield from secret_places(value, (*prefix, name))
-        elif isinstance(value, tuple):
-            for place, item in enumerate(value):
-                if isinstance(item, Table):
-                    yield from secret_places(item, (*prefix, name, place))
