@@ -74,27 +74,31 @@ def _runs(process: int) -> bool:
     return True
 
 
+# Written as if and else, so that a type checker for any platform skips the other branch.
+
+
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[None]:
     """Lock a listing; the system lets go of it when this process ends, however it ends."""
     if sys.platform == "win32":
         yield  # a lock there would keep others from reading it
-        return
-    with path.open(encoding="utf-8") as file:
-        # Where the file system has no locks, the number of the process must do, here and below.
-        with contextlib.suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    else:
+        with path.open(encoding="utf-8") as file:
+            # Where the file system has no locks, the process's number must do, here and below.
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def _is_held(path: Path) -> bool:
     if sys.platform == "win32":
         return True
-    try:
-        with path.open(encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    else:  # noqa: RET505 - see above
+        try:
+            with path.open(encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
         return False
-    except OSError:
-        return True
-    return False

@@ -72,3 +72,13 @@ def test_memory_is_bounded_and_who_is_locked_stays_locked() -> None:
         attempts.failed(f"made up {number}", 1)
     assert attempts.locked_for_s("1001", 1) == FIRST_WAIT_S - 1
     assert len(attempts._records) == REMEMBERED
+
+
+def test_made_up_ids_do_not_wipe_out_what_is_known_of_one() -> None:
+    attempts = Attempts()
+    for _failure in range(4):
+        attempts.failed("1001", 0)
+    for number in range(3 * REMEMBERED):
+        attempts.failed(f"made up {number}", 1)
+    attempts.failed("1001", 2)
+    assert attempts.locked_for_s("1001", 2) == FIRST_WAIT_S

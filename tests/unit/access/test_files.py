@@ -110,6 +110,20 @@ def test_daemons_are_listed_while_they_run_and_leftovers_go(tmp_path):
         assert list(tmp_path.iterdir()) == []
 
 
+@POSIX
+def test_a_daemon_that_crashed_is_not_taken_for_whoever_has_its_number_now(tmp_path):
+    # The process runs: it is this one. But it holds no listing.
+    text = f'{{"process": {os.getpid()}, "address": "127.0.0.1:8730"}}'
+    write_private(tmp_path / "daemon-1.json", text)
+    assert running_daemons(tmp_path) == []
+
+
+@POSIX
+def test_a_pipe_in_the_place_of_a_file_holds_up_nobody(tmp_path):
+    os.mkfifo(tmp_path / "key", 0o600)
+    assert read_key(tmp_path) is None
+
+
 def test_pins_are_kept_as_hashes_and_found_right_or_wrong(tmp_path):
     path = tmp_path / "pins.json"
     store = PinStore(path)

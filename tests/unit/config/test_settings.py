@@ -14,6 +14,7 @@ from calldeck.errors import UsageError
 def write(folder: Path, text: str) -> Path:
     path = folder / "desk.toml"
     path.write_text(text, "utf-8")
+    path.chmod(0o600)
     return path
 
 
