@@ -101,6 +101,21 @@ def test_an_agent_logs_in_and_out_by_command(desk: Desk, daemon: Calldeck) -> No
     assert PIN not in told + journal
 
 
+def test_what_cannot_be_a_login_is_said_before_anything_is_sent(
+    desk: Desk, daemon: Calldeck
+) -> None:
+    for words, typed, why in (
+        (["login", "2002"], "", "No PIN was given"),
+        (["login", " 2002"], f"{PIN}\n", "1 to 64 characters"),
+        (["login", "2002", "--at", "nonsense"], f"{PIN}\n", "--at: 'nonsense' is not HOST:PORT"),
+    ):
+        done = desk.call(*words, typed=typed)
+        assert done.returncode == 2
+        assert why in done.stderr
+    port = desk.call("key", "--link").stdout.split("/#key=")[0].rsplit(":", 1)[1]
+    assert desk.call("reload", "--at", f"localhost:{port}").returncode == 0
+
+
 def test_a_guesser_is_stopped_at_the_fifth_try(desk: Desk, daemon: Calldeck) -> None:
     desk.call("agent", "set-pin", "2002", typed=f"{PIN}\n")
     for guess in range(5):
@@ -111,6 +126,20 @@ def test_a_guesser_is_stopped_at_the_fifth_try(desk: Desk, daemon: Calldeck) -> 
     assert done.returncode == 1, "locked, also for the right PIN"
     assert "too many wrong PINs" in done.stderr
     assert desk.get("/desks/desk-1").json()["agent"] is None
+
+
+def test_a_pin_file_that_others_can_read_lets_nobody_in_and_says_why(
+    desk: Desk, daemon: Calldeck
+) -> None:
+    desk.call("agent", "set-pin", "2002", typed=f"{PIN}\n")
+    pins = Path(desk.variables["XDG_STATE_HOME"]) / "calldeck" / "pins.json"
+    pins.chmod(0o644)
+    for _try in range(6):
+        done = desk.call("login", "2002", typed=f"{PIN}\n")
+        assert done.returncode == 1
+        assert f"chmod 600 {pins}" in done.stderr
+    pins.chmod(0o600)
+    assert desk.call("login", "2002", typed=f"{PIN}\n").returncode == 0
 
 
 def test_a_reload_applies_what_it_can_and_names_the_rest(desk: Desk, daemon: Calldeck) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from calldeck.access.attempts import Attempts
 from calldeck.access.pins import PinStore
 from calldeck.acd.interface import Acd, PinVerifier
+from calldeck.errors import AccessError
 from calldeck.text import translate as _
 from calldeck.web.interface import NotPossible
 
@@ -33,8 +34,8 @@ class Doorkeeper:
     async def check(self, agent: str, pin: str) -> None:
         """Return when this is that agent's PIN.
 
-        Raises NotPossible: 429 while the id is locked, 403 for a wrong id or PIN; which of the two
-        is wrong is not told.
+        Raises NotPossible: 429 while the id is locked, 403 for a wrong id or PIN (which of the two
+        is not told), 503 where the PIN file cannot be used.
         """
         async with self._checking:
             wait_s = self._attempts.locked_for_s(agent, self._clock())
@@ -61,7 +62,11 @@ class Doorkeeper:
     async def _is_right(self, agent: str, pin: str) -> bool:
         if isinstance(self._acd, PinVerifier) and self._acd.verifies_pins:
             return await self._acd.verify_pin(agent, pin)
-        return await asyncio.to_thread(self.pins.verify, agent, pin)
+        try:
+            return await asyncio.to_thread(self.pins.verify, agent, pin)
+        except AccessError as error:
+            # Nobody's failure: the file has to be mended first.
+            raise NotPossible(503, "pins_unusable", str(error)) from None
 
     @property
     def demonstration(self) -> tuple[str, str] | None:

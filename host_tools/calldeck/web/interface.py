@@ -13,7 +13,8 @@ class NotPossible(Exception):
     """The request cannot be carried out: the HTTP status, a stable code and a finished sentence.
 
     status: 403 login refused, 404 no such desk or request for help, 409 not from here, 422 not in
-    this order, 429 too many wrong PINs (with `retry_after_s`), 503 no console that could take it.
+    this order, 429 too many wrong PINs (with `retry_after_s`), 503 no console that could
+    take it, or a PIN file that cannot be used.
     """
 
     def __init__(

@@ -64,6 +64,19 @@ def test_a_guesser_gets_few_tries_an_hour_however_they_time_them(pauses: list[fl
     assert tries <= 4 + 7
 
 
+def test_a_guesser_gets_no_more_tries_by_failing_with_other_ids_in_between() -> None:
+    """Whenever the guesser has to wait, they fill the memory with other ids."""
+    attempts, now, tries = Attempts(), 0.0, 0
+    while now < HOUR_S:
+        attempts.failed("1001", now)
+        tries += 1
+        if wait_s := attempts.locked_for_s("1001", now):
+            now += wait_s
+            for number in range(REMEMBERED + 1):
+                attempts.failed(f"made up {tries} {number}", now)
+    assert tries <= 4 + 7
+
+
 def test_memory_is_bounded_and_who_is_locked_stays_locked() -> None:
     attempts = Attempts()
     for _failure in range(5):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from calldeck.access.announce import announced, running_daemons
@@ -23,6 +26,13 @@ PIN = "7193"
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def fallback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the library answer as for a user without a runtime folder: among the temporary files."""
+    above = folder / "runtime-1000"
+    monkeypatch.setattr(platformdirs, "user_runtime_path", lambda *_, **__: above / "calldeck")
+    return above
 
 
 def test_the_key_outlives_a_daemon_and_is_hard_to_guess(tmp_path):
@@ -91,6 +101,49 @@ def test_a_runtime_folder_that_others_prepared_is_refused(tmp_path, monkeypatch)
         private_folder(folder)
 
 
+@POSIX
+@pytest.mark.parametrize("mode_above", [0o777, 0o1777, 0o770])
+def test_a_runtime_folder_in_one_that_others_can_write_is_refused(
+    tmp_path, monkeypatch, mode_above
+):
+    above = fallback(tmp_path, monkeypatch)
+    assert runtime_folder() == above / "calldeck"
+    assert (mode(above), mode(above / "calldeck")) == (0o700, 0o700)
+    above.chmod(mode_above)
+    with pytest.raises(AccessError, match=f"chmod 700 {above}"):
+        runtime_folder()
+
+
+@POSIX
+def test_a_runtime_folder_in_somebody_elses_is_refused(tmp_path, monkeypatch):
+    above = fallback(tmp_path, monkeypatch)
+    above.symlink_to(tmp_path)
+    with pytest.raises(AccessError, match="is not a folder"):
+        runtime_folder()
+    above.unlink()
+    above.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
+    with pytest.raises(AccessError, match="belongs to another user"):
+        runtime_folder()
+    assert list(above.iterdir()) == []
+
+
+def test_where_the_library_finds_no_safe_runtime_folder_it_says_what_to_do(monkeypatch):
+    def refuse(*_names: str, **_options: bool) -> Path:
+        raise PermissionError("runtime directory /x is owned by uid 5, not 6; set something")
+
+    monkeypatch.setattr(platformdirs, "user_runtime_path", refuse)
+    with pytest.raises(AccessError, match=r"owned by uid 5, not 6\. Set XDG_RUNTIME_DIR"):
+        runtime_folder()
+
+
+@POSIX
+def test_a_folder_in_the_place_of_a_file_is_said(tmp_path):
+    (tmp_path / "pins.json").mkdir()
+    with pytest.raises(AccessError, match="cannot be read: Is a directory"):
+        PinStore(tmp_path / "pins.json").agents()
+
+
 def test_what_is_absent_is_nothing(tmp_path):
     assert read_private(tmp_path / "none") is None
     assert running_daemons(tmp_path) == []
@@ -124,6 +177,32 @@ def test_a_pipe_in_the_place_of_a_file_holds_up_nobody(tmp_path):
     assert read_key(tmp_path) is None
 
 
+CRASHING = """
+import os, sys
+from pathlib import Path
+from calldeck.access.announce import announced
+with announced(Path(sys.argv[1]), "127.0.0.1:8730"):
+    print("listed", flush=True)
+    sys.stdin.read()
+"""
+
+
+@POSIX
+def test_a_crashed_daemons_number_taken_by_another_program_is_no_daemon(tmp_path):
+    """Whoever has the port by then would be sent the key and the PIN."""
+    words = [sys.executable, "-c", CRASHING, str(tmp_path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as daemon:
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline() == b"listed\n"
+        (found,) = running_daemons(tmp_path)
+        assert found.process == daemon.pid
+        daemon.kill()
+    (left,) = tmp_path.glob("daemon-*.json")
+    # The number is this process's now, and nobody holds the listing.
+    write_private(left, json.dumps({"process": os.getpid(), "address": "127.0.0.1:8730"}))
+    assert running_daemons(tmp_path) == []
+
+
 def test_pins_are_kept_as_hashes_and_found_right_or_wrong(tmp_path):
     path = tmp_path / "pins.json"
     store = PinStore(path)
@@ -155,7 +234,15 @@ def test_a_pin_that_everybody_tries_first_is_refused(tmp_path, pin):
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"1001": {}}', '{"1001": 5}', '{"1001": {"salt": "*", "hash": "*"}}']
+    "text",
+    [
+        "{",
+        "[]",
+        '{"1001": {}}',
+        '{"1001": 5}',
+        '{"1001": {"salt": "*", "hash": "*"}}',
+        f'{{"1001": {{"n": {2**70}, "r": 8, "p": 1, "salt": "", "hash": ""}}}}',
+    ],
 )
 def test_a_damaged_pin_file_is_said_and_lets_nobody_in(tmp_path, text):
     path = tmp_path / "pins.json"

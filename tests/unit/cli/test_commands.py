@@ -74,6 +74,22 @@ def test_config_show_prints_a_file_that_means_the_same_with_secrets_masked(capsy
     assert [agent.id for agent in shown.acd.simulated.agents] == ["7"]
 
 
+def test_config_show_writes_any_text_so_that_it_is_read_again(capsys, home):
+    path, again = home / "desk.toml", home / "again.toml"
+    signs = "".join(f"\\u{sign:04X}" for sign in range(1, 0x20)) + '\\"\\\\\\u007F\\u0085😀é'
+    path.write_text(f'[[desks]]\nagent = "{signs}"\n[journal]\nfolder = "{signs}"\n', "utf-8")
+    again.write_text(said(capsys, "config", "show", "--config", path), "utf-8", newline="\n")
+    assert load_settings(again) == load_settings(path)
+
+
+def test_what_is_typed_may_be_nothing_or_no_text(capsys, monkeypatch, home):
+    bytes_in = io.BytesIO(b"\xff7193\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(bytes_in, "utf-8", errors="strict"))
+    err = said(capsys, "agent", "set-pin", "1001", code=2)
+    assert "is not text" in err
+    assert "7193" not in err
+
+
 def test_a_pin_comes_from_the_standard_input_and_never_from_an_argument(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("7193\n"))
     assert "1001 can log in" in said(capsys, "agent", "set-pin", "1001")

@@ -144,6 +144,10 @@ def test_the_environment_changes_nothing(monkeypatch):
         ('[[desks]]\nagent = ""\n', ['[[desks]] 1: agent = ""', "1 to 64 characters"]),
         ('[[desks]]\nhedset = ""\n', ["[[desks]] 1 has no key hedset", 'mean "headset"']),
         ("[[desks]]\n[[desks]]\n", ["line 1: [desks]", "2 desks", "exactly one"]),
+        (
+            "desks = 3\n",
+            ["line 1: [desks] = 3", "a list, each a table with id, agent, extension"],
+        ),
         ("desks = []\n", ["line 1: [desks]", "0 desks"]),
         (
             '[[acd.simulated.agents]]\nid = "1"\npin = "77"\n',
@@ -250,6 +254,69 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path):
     (agent,) = load_settings(path).acd.simulated.agents
     assert agent.pin.get_secret_value() == "7193"
     assert "7193" not in repr(load_settings(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[acd.simulated.agents]]\nid = '1'\npin = 71938264\n",
+        "[[acd.simulated.agents]]\nid = '1'\npin = ['71938264']\n",
+        "[[acd.simulated.agents]]\nid = '1'\n[acd.simulated.agents.pin]\nis = '71938264'\n",
+        "[[acd.simulated.agents]]\nid = '1'\npn = '71938264'\n",
+        "[acd.simulated]\nagents = '71938264'\n",
+        "[acd.simulated]\nagents = ['71938264']\n",
+        "[acd.simulated]\nagents = [['1', '71938264']]\n",
+        "[acd.simulated.agents]\nid = '1'\npin = '71938264'\n",
+        "[acd]\nsimulated = ['71938264']\n",
+        "acd = '71938264'\n",
+        "[agent]\nid = '1'\npin = '71938264'\n",
+        "[[acd.simulated.agents]]\npin = '71938264\n",
+    ],
+)
+def test_no_complaint_tells_a_secret_wherever_it_stands(tmp_path, text):
+    path = write(tmp_path, text)
+    path.chmod(0o600)
+    assert "71938264" not in "\n".join(complaint(path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("wrong", ["[lamps]\nlease = 1\n", "[acd.simulated]\nqueue = 5\n"])
+def test_a_secret_that_others_can_read_is_refused_before_anything_else_is_said(tmp_path, wrong):
+    path = write(tmp_path, wrong + SECRET)
+    path.chmod(0o604)
+    (line,) = complaint(path)
+    assert "pin is a secret" in line
+
+
+OTHER = {
+    str: lambda value: value + "x",
+    int: lambda value: value + 1,
+    float: lambda value: value + 1,
+    bool: lambda value: not value,
+    tuple: lambda value: (*value, None),
+}
+"""Another value of the same type, for each type that a key can have."""
+
+
+@pytest.mark.parametrize("key", sorted(dict(leaves(Settings()))))
+def test_each_key_that_changes_is_told_once_as_for_now_or_for_a_restart(key):
+    value = dict(leaves(Settings()))[key]
+    now, later = changes(Settings(), altered(Settings(), key.split("."), OTHER[type(value)](value)))
+    assert (now, later) == (((key,), ()) if key in WHILE_RUNNING else ((), (key,)))
+
+
+def altered(table, path, value):
+    """Copy a table with one value in it changed, unchecked."""
+    name, *below = path
+    if not below:
+        return table.model_copy(update={name: value})
+    inner = getattr(table, name)
+    if isinstance(inner, tuple):
+        place, *below = below
+        items = list(inner)
+        items[int(place) - 1] = altered(items[int(place) - 1], below, value)
+        return table.model_copy(update={name: tuple(items)})
+    return table.model_copy(update={name: altered(inner, below, value)})
 
 
 def test_every_key_is_known_to_a_reload():
