@@ -3,15 +3,13 @@
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from calldeck.access.private_files import read_private, write_private
+from filelock import FileLock, Timeout
 
-if sys.platform != "win32":
-    import fcntl
+from calldeck.access.private_files import read_private, write_private
 
 _PREFIX = "daemon-"
 
@@ -28,29 +26,35 @@ class Announced:
 def announced(folder: Path, address: str) -> Iterator[None]:
     """List this process for as long as the body runs. Raises AccessError."""
     path = folder / f"{_PREFIX}{os.getpid()}.json"
-    write_private(path, json.dumps({"process": os.getpid(), "address": address}) + "\n")
-    try:
-        with _held(path):
+    # The system lets go of a lock when the process ends, however it ends.
+    with contextlib.ExitStack() as stack:
+        # Where the file system knows no locks, the listing alone must do, here and below.
+        with contextlib.suppress(OSError, NotImplementedError):
+            stack.enter_context(_lock(path))
+        write_private(path, json.dumps({"process": os.getpid(), "address": address}) + "\n")
+        try:
             yield
-    finally:
-        path.unlink(missing_ok=True)
+        finally:
+            path.unlink(missing_ok=True)
+    _lock_path(path).unlink(missing_ok=True)
 
 
 def running_daemons(folder: Path) -> list[Announced]:
     """List the daemons that run, in the order of their processes; what was left over is removed.
 
-    The process must run *and* hold its listing: another program may have the number of a daemon
-    that crashed, and another user its port, who would be sent the key and the PIN.
+    A daemon holds its listing: another program may have the number of one that crashed, and
+    another user its port, who would be sent the key and the PIN.
 
     Raises AccessError where a listing is not this user's own.
     """
     found = []
     for path in sorted(folder.glob(f"{_PREFIX}*.json")):
         entry = _entry(read_private(path) or "")
-        if entry is None or not _runs(entry.process):
-            path.unlink(missing_ok=True)
-        elif _is_held(path):
+        if entry is not None and _is_held(path):
             found.append(entry)
+        else:
+            path.unlink(missing_ok=True)
+            _lock_path(path).unlink(missing_ok=True)
     return sorted(found, key=lambda entry: entry.process)
 
 
@@ -62,43 +66,17 @@ def _entry(text: str) -> Announced | None:
         return None
 
 
-def _runs(process: int) -> bool:
-    if os.name != "posix":
-        return True  # there, sending it signal 0 would end it
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _lock_path(path: Path) -> Path:
+    return path.with_suffix(".lock")
 
 
-# Written as if and else, so that a type checker for any platform skips the other branch.
-
-
-@contextlib.contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Lock a listing; the system lets go of it when this process ends, however it ends."""
-    if sys.platform == "win32":
-        yield  # a lock there would keep others from reading it
-    else:
-        with path.open(encoding="utf-8") as file:
-            # Where the file system has no locks, the process's number must do, here and below.
-            with contextlib.suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+def _lock(path: Path) -> FileLock:
+    return FileLock(_lock_path(path), blocking=False, mode=0o600)
 
 
 def _is_held(path: Path) -> bool:
-    if sys.platform == "win32":
-        return True
-    else:  # noqa: RET505 - see above
-        try:
-            with path.open(encoding="utf-8") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
+    try:
+        with _lock(path):
             return False
-        except OSError:
-            return True
-        return False
+    except (Timeout, OSError, NotImplementedError):
+        return True
