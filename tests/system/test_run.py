@@ -4,7 +4,7 @@ import pytest
 from tests.system.conftest import SECONDS
 from tests.system.figures import nothing_lost, read_ledger, read_summary
 
-GRACE_S = 2.0
+GRACE_S = 5.0
 # What the presses of the example's first 16 s do: button, command, how it ends.
 PRESSES = [
     ("MUTE", (), "noted"),
