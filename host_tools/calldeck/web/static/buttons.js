@@ -1,58 +1,38 @@
-// The console's four buttons: pressed and held by mouse, touch and keyboard.
+// The console's four buttons: pressed and held by mouse, touch and keyboard, and by menu.
 
 import { post } from "./api.js";
-import { Menu } from "./menu.js";
 import { put, text } from "./texts.js";
 
+const COUGH_MS = 2000;
 const TAP_MS = 80;
-// A press is meant for what the console shows now: one that had to wait so long is not sent.
-const STALE_MS = 500;
-// The next press of a button goes out when its release has had this time to arrive.
-const SETTLE_MS = 50;
-// The click that a pointer's press ends with comes within this time after it.
-const CLICK_MS = 700;
 const HOLD_KEYS = new Set([" ", "Enter"]);
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** The buttons of one desk. `report`: told of a press that was not possible. */
 export class Buttons {
   constructor({ report, logout }) {
     this.report = report;
+    this.logout = logout;
     this.desk = null;
-    this.path = "";
-    this.usable = false;
     this.keys = [...document.querySelectorAll("[data-button]")].map((one) => new Key(one, this));
-    this.menu = new Menu(this, logout);
+    this.menu = new Menu(this);
   }
 
-  /** Draw whether they can be pressed; null: it is not known of what desk. `next`: which comes next. */
-  draw(desk, next = "") {
+  draw(desk) {
     this.desk = desk;
-    if (desk) this.path = `/desks/${encodeURIComponent(desk.id)}/buttons/`;
     const why = desk ? desk.console.why_not_pressable : text("lost.meaning");
-    this.usable = !why;
     put("why-not", why);
-    for (const key of this.keys) key.draw(this.usable, key.name === next && this.usable);
-    this.menu.draw();
+    for (const key of this.keys) key.draw(!why);
   }
 
-  /** Press for a while, as a menu or a screen reader does. */
-  tap(button, holdMs = TAP_MS) {
-    return this.ask(button, "tap", holdMs).catch((error) => this.report(error));
-  }
-
-  ask(button, action, holdMs = TAP_MS, options = {}) {
-    return post(this.path + button, { action, hold_ms: holdMs }, options);
-  }
-}
-
-/** One way down and up. `up`: comes true when the finger has left. */
-class Press {
-  constructor() {
-    this.up = new Promise((done) => (this.letGo = done));
-    this.began = performance.now();
-    this.sent = false;
-    this.left = false;
+  async act(button, action, holdMs = TAP_MS, options = {}) {
+    try {
+      const path = `/desks/${encodeURIComponent(this.desk.id)}/buttons/${button}`;
+      await post(path, { action, hold_ms: holdMs }, options);
+      return true;
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
   }
 }
 
@@ -61,21 +41,16 @@ class Key {
     this.element = element;
     this.name = element.dataset.button;
     this.buttons = buttons;
-    this.press = null;
-    this.turn = Promise.resolve();
-    this.pointed = -Infinity;
+    this.arrived = null;
+    this.handled = false;
     const on = (kind, handler) => element.addEventListener(kind, handler);
     on("pointerdown", (event) => {
       if (event.button !== 0) return;
-      this.pointed = Infinity;
+      this.handled = true;
       element.setPointerCapture(event.pointerId);
       this.down();
     });
-    for (const kind of ["pointerup", "pointercancel", "lostpointercapture"])
-      on(kind, () => {
-        this.pointed = performance.now();
-        this.up();
-      });
+    for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) on(kind, () => this.up());
     on("keydown", (event) => {
       if (!HOLD_KEYS.has(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
@@ -90,65 +65,114 @@ class Key {
     on("contextmenu", (event) => event.preventDefault());
     // A screen reader's click comes without a pointer and without a key: it is a tap.
     on("click", () => {
-      if (this.usable && performance.now() - this.pointed > CLICK_MS) buttons.tap(this.name);
+      if (!this.handled && this.usable) buttons.act(this.name, "tap");
+      this.handled = false;
     });
-    window.addEventListener("pagehide", () => this.leave());
-    document.addEventListener("visibilitychange", () => document.hidden && this.up());
+    window.addEventListener("pagehide", () => this.up(true));
+    document.addEventListener("visibilitychange", () => document.hidden && this.up(true));
   }
 
-  draw(usable, next) {
+  draw(usable) {
     this.usable = usable;
     this.element.setAttribute("aria-disabled", String(!usable));
-    this.element.toggleAttribute("data-next", next);
-    if (!usable) this.up();
+    if (!usable && this.arrived) this.up();
   }
 
   down() {
-    if (!this.usable || this.press) return;
-    const press = new Press();
-    this.press = press;
+    if (!this.usable || this.arrived) return;
     this.element.setAttribute("aria-pressed", "true");
-    this.turn = this.turn.then(() => this.send(press)).catch((error) => this.buttons.report(error));
+    this.arrived = this.buttons.act(this.name, "press");
   }
 
-  up() {
-    const press = this.press;
-    if (!press) return;
-    this.press = null;
+  async up(leaving = false) {
+    const arrived = this.arrived;
+    if (!arrived) return;
+    this.arrived = null;
     this.element.setAttribute("aria-pressed", "false");
-    press.letGo();
+    const release = () => this.buttons.act(this.name, "release", TAP_MS, { keepalive: true });
+    // A page that is going away cannot wait for the answer to its press.
+    if (leaving || (await arrived)) await release();
   }
+}
 
-  /** Ask for the press, and for the release when that has arrived and the finger is up. */
-  async send(press) {
-    if (performance.now() - press.began > STALE_MS) throw new Error(text("press.stale"));
-    press.sent = true;
-    let failed = null;
-    try {
-      await this.buttons.ask(this.name, "press");
-    } catch (error) {
-      failed = error;
+class Menu {
+  constructor(buttons) {
+    this.buttons = buttons;
+    this.list = document.createElement("div");
+    this.list.className = "menu";
+    this.list.setAttribute("role", "menu");
+    this.list.hidden = true;
+    this.opener = null;
+    for (const opener of document.querySelectorAll("[data-menu]")) {
+      const label = text("menu.more", { button: text("button." + opener.dataset.menu) });
+      opener.setAttribute("aria-label", label);
+      opener.title = label;
+      opener.addEventListener("click", () => (this.opener === opener ? this.close() : this.open(opener)));
     }
-    await press.up;
-    // Without an answer nobody knows whether the press has arrived: better let go once too often.
-    if (!press.left && !failed?.status) await Promise.race([this.release(), wait(SETTLE_MS)]);
-    if (failed) throw failed;
+    document.addEventListener("pointerdown", (event) => {
+      if (this.opener && !this.opener.parentElement.contains(event.target)) this.close();
+    });
+    this.list.addEventListener("keydown", (event) => this.onKey(event));
+    this.list.addEventListener("focusout", (event) => {
+      if (this.opener && !this.opener.parentElement.contains(event.relatedTarget)) this.close();
+    });
   }
 
-  /** What became of it the desk tells; a button that is up already cannot be let go, and need not. */
-  release() {
-    return this.buttons
-      .ask(this.name, "release", TAP_MS, { keepalive: true })
-      .catch((error) => error.status === 401 && this.buttons.report(error));
+  items(name) {
+    const { buttons } = this;
+    const desk = buttons.desk;
+    const tap = (key) => [text(key), () => buttons.act(name, "tap")];
+    if (name === "mute")
+      return [tap("menu.mute.tap"), [text("menu.mute.cough"), () => buttons.act(name, "tap", COUGH_MS)]];
+    if (name === "hold") return [tap(desk.status === "held" ? "menu.hold.resume" : "menu.hold.tap")];
+    if (name === "assist") return [tap("menu.assist.tap")];
+    const inCall = ["ringing", "talking", "held"].includes(desk.status);
+    const key = inCall ? (desk.pending ? "unplan" : "plan") : desk.status;
+    const items = [tap("menu.status." + key)];
+    if (desk.agent && !inCall) items.push([text("logout"), buttons.logout]);
+    return items;
   }
 
-  /** A page that is going away cannot wait for the answer to its press. */
-  leave() {
-    const press = this.press;
-    if (press?.sent) {
-      press.left = true;
-      this.release();
-    }
-    this.up();
+  open(opener) {
+    this.close();
+    if (!this.buttons.desk) return;
+    this.opener = opener;
+    this.list.replaceChildren(
+      ...this.items(opener.dataset.menu).map(([label, act]) => {
+        const item = document.createElement("button");
+        item.type = "button";
+        item.setAttribute("role", "menuitem");
+        item.textContent = label;
+        item.addEventListener("click", () => {
+          this.close(true);
+          act();
+        });
+        return item;
+      }),
+    );
+    opener.parentElement.append(this.list);
+    opener.setAttribute("aria-expanded", "true");
+    this.list.setAttribute("aria-label", opener.getAttribute("aria-label"));
+    this.list.hidden = false;
+    this.list.firstElementChild.focus();
+  }
+
+  close(focus = false) {
+    const opener = this.opener;
+    if (!opener) return;
+    this.opener = null;
+    opener.setAttribute("aria-expanded", "false");
+    this.list.hidden = true;
+    if (focus) opener.focus();
+  }
+
+  onKey(event) {
+    const items = [...this.list.children];
+    const place = items.indexOf(document.activeElement);
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key === "Escape") this.close(true);
+    else if (event.key in steps) items[(place + steps[event.key] + items.length) % items.length].focus();
+    else return;
+    event.preventDefault();
   }
 }

@@ -2,9 +2,9 @@
 
 import { put, text } from "./texts.js";
 
-const BAR = ["queue1", "queue2", "queue3", "queue4", "queue5"];
-// The bar from its top down: its words are written with the first of it, when all are known.
-const NAMES = ["availability", "mute", "hold", "attention", ...[...BAR].reverse()];
+const NAMES = [
+  "availability", "mute", "hold", "attention", "queue1", "queue2", "queue3", "queue4", "queue5",
+];
 const shown = new Map();
 const blinking = new Map();
 let steady = false;
@@ -38,7 +38,6 @@ function draw(name, lamp) {
     const element = bulb(name);
     element.dataset.colour = lamp.colour;
     element.dataset.pattern = lamp.pattern;
-    element.dataset.word = lamp.times_ms.length ? text("pattern." + lamp.pattern) : "";
     blink(name, lamp);
   }
   const words = wordsFor(name);
@@ -46,21 +45,10 @@ function draw(name, lamp) {
 }
 
 function inWords(name, lamp) {
-  const look = name === "queue1" ? barInWords() : lampInWords(lamp);
-  return look ? `${lamp.meaning.replace(/\.$/, "")} (${look})` : lamp.meaning;
-}
-
-function lampInWords(lamp) {
-  if (lamp.pattern === "off") return "";
-  return `${text("colour." + lamp.colour)}, ${text("pattern." + lamp.pattern)}`;
-}
-
-/** The bar says how many wait by how many of it are lit, and more by how its top one blinks. */
-function barInWords() {
-  const lit = BAR.map((name) => shown.get(name)).filter((lamp) => lamp && lamp.pattern !== "off");
-  if (lit.length === 0) return "";
-  const top = lampInWords(lit[lit.length - 1]);
-  return `${text("lamp.queue.lit", { count: lit.length, all: BAR.length })}, ${top}`;
+  if (lamp.pattern === "off") return lamp.meaning;
+  const bar = name === "queue1";
+  const look = bar ? text("colour." + lamp.colour) : `${text("colour." + lamp.colour)}, ${text("pattern." + lamp.pattern)}`;
+  return `${lamp.meaning.replace(/\.$/, "")} (${look})`;
 }
 
 function blink(name, lamp) {

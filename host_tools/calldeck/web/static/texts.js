@@ -8,6 +8,9 @@ export function text(key, fields = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
 }
 
+/** Whether there is a text of this key. */
+export const hasText = (key) => key in texts;
+
 /** Write milliseconds as 7 s, 1:05 or 1:02:03. */
 export function duration(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -19,7 +22,7 @@ export function duration(ms) {
 }
 
 /** Write a wall-clock time of day. */
-export const clock = (ms) => new Date(ms).toLocaleTimeString([], { hourCycle: "h23" });
+export const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
 
 /** Set an element's text, and leave it alone where it is the same already. */
 export function put(id, value) {
