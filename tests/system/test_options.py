@@ -19,7 +19,7 @@ SPEED = 8.0
 def test_for_alone_is_enough(start, tmp_path):
     ended = start("--console", "virtual", "--for", 1).wait()
     assert (ended.code, ended.err) == (0, "")
-    assert 1.0 <= ended.took_s < 3.0
+    assert 1.0 <= ended.took_s < 6.0
     assert not ended.texts("problem")
     assert (tmp_path / "journal" / "presses.jsonl").exists()
 
