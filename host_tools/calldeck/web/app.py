@@ -21,8 +21,10 @@ from calldeck.web.routes import BASE, make_router
 _log = logging.getLogger(__name__)
 
 
-def create_app(service: DeskService, hub: EventHub, key: str) -> FastAPI:
-    """Make the application around the daemon's desks; `key` opens it."""
+def create_app(
+    service: DeskService, hub: EventHub, key: str, buckets: Buckets | None = None
+) -> FastAPI:
+    """Make the application around the daemon's desks; `key` opens it, `buckets` limit who asks."""
     # No pages of API documentation: they would load scripts from other people's servers.
     app = FastAPI(
         title="CallDeck",
@@ -37,7 +39,7 @@ def create_app(service: DeskService, hub: EventHub, key: str) -> FastAPI:
     app.include_router(make_router(service, hub, credentials))
     app.router.routes.extend(page_routes())
     app.add_middleware(BodyLimits)
-    app.add_middleware(Guard, credentials=credentials, buckets=Buckets())
+    app.add_middleware(Guard, credentials=credentials, buckets=buckets or Buckets())
     _add_problem_handlers(app)
     _declare_security(app)
     return app

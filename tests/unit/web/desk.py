@@ -13,6 +13,7 @@ from calldeck.config import ListenAddress
 from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
 from calldeck.web.hub import EventHub
 from calldeck.web.interface import NotPossible
+from calldeck.web.limits import Buckets
 from calldeck.web.models import (
     AcdPicture,
     Answer,
@@ -161,12 +162,17 @@ class Site:
 
 
 @asynccontextmanager
-async def site(desk: TestDesk | None = None, *, key: bool = True) -> AsyncIterator[Site]:
-    """Serve a desk; the client has the key, or has it not."""
+async def site(
+    desk: TestDesk | None = None,
+    *,
+    key: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Site]:
+    """Serve a desk; the client has the key, or has it not; requests are counted by the clock."""
     desk = desk or TestDesk()
     hub = EventHub("run1")
     async with (
-        serving(create_app(desk, hub, KEY), ANY_PORT) as address,
+        serving(create_app(desk, hub, KEY, Buckets(clock)), ANY_PORT) as address,
         httpx.AsyncClient(
             base_url=f"http://{address}", trust_env=False, headers=BEARER if key else {}
         ) as http,
