@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from calldeck.consoles.control_socket import SOCKET_NAME, ControlSocket
+from calldeck.consoles.control_socket import SOCKET_NAME, ControlSocket, Edges
 from calldeck.consoles.emulated_port import PORT_NAME, PortRelay
 from calldeck.consoles.emulator_process import (
     DEFAULT_UNIQUE_ID,
@@ -27,6 +27,7 @@ from calldeck.consoles.emulator_process import (
 )
 from calldeck.consoles.lockstep import PinEdge, Reset
 from calldeck.errors import CalldeckError, EmulatorError
+from calldeck.signals import stopping
 from calldeck.text import translate as _
 
 # A first boot formats the flash file system; on a busy computer all of it takes a few seconds.
@@ -93,8 +94,9 @@ class EmulatedConsole:
 
     async def close(self) -> None:
         """End the emulator and take the port away."""
-        if self._control is not None:
-            await self._control.close()
+        control, self._control = self._control, None
+        if control is not None:
+            await control.close()
         await asyncio.to_thread(self._stop)
 
     @property
@@ -106,11 +108,10 @@ class EmulatedConsole:
 
     @property
     def control(self) -> str:
-        """Path of the control socket: pins and cable for other programs; empty where there is none.
-
-        Windows has no such sockets.
-        """
-        return "" if self._control is None else str(self._control.path)
+        """Path of the control socket: pins and cable, for other programs (see `control_socket`)."""
+        if self._control is None:
+            raise EmulatorError(_("The emulated console has not been started."))
+        return str(self._control.path)
 
     @property
     def process_id(self) -> int:
@@ -208,9 +209,10 @@ class EmulatedConsole:
     # --- the child ------------------------------------------------------------------------------
 
     async def _open_control(self) -> None:
-        if sys.platform != "win32" and self._folder is not None:
-            self._control = ControlSocket(Path(self._folder.name) / SOCKET_NAME, self._request)
-            await self._control.start()
+        assert self._folder is not None
+        control = ControlSocket(Path(self._folder.name) / SOCKET_NAME, self._request)
+        await control.start()
+        self._control = control
 
     def _start(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="calldeck-console-")
@@ -241,13 +243,16 @@ class EmulatedConsole:
         """Keep what a report says; called in the relay's thread."""
         with self._state:
             self._connected = report.get("connected", False)
-            for at_ns, pin, level in report.get("edges", ()):
-                edge = PinEdge(at_ns / 1000, level)
+            edges = [
+                (pin, PinEdge(at_ns / 1000, level)) for at_ns, pin, level in report.get("edges", ())
+            ]
+            for pin, edge in edges:
                 if pin in self._edges:
                     self._edges[pin].append(edge)
-                self._tell_control(pin, edge)
             for at_ns, cause in report.get("resets", ()):
                 self._resets.append(Reset(at_ns / 1000, cause))
+        if edges:
+            self._tell_control(edges)
         if "fault" in report:
             self._fail(
                 EmulatorError(
@@ -258,10 +263,12 @@ class EmulatedConsole:
             )
         self._wake_waiters()
 
-    def _tell_control(self, pin: int, edge: PinEdge) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop may be gone
-            if self._loop is not None and self._control is not None:
-                self._loop.call_soon_threadsafe(self._control.tell, pin, edge)
+    def _tell_control(self, edges: Edges) -> None:
+        control = self._control
+        # The loop may be gone already when the program ends in disorder.
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None and control is not None:
+                self._loop.call_soon_threadsafe(control.tell, edges)
 
     def _fail(self, error: EmulatorError) -> None:
         """Keep why nothing more can be had of the console; called in the relay's thread."""
@@ -282,13 +289,18 @@ class EmulatedConsole:
 
 
 async def _show(uf2: Path) -> None:
-    async with EmulatedConsole(uf2) as console:
-        sys.stdout.write(
-            _("The emulated console is at {port}. Ctrl-C ends it.").format(port=console.url) + "\n"
-        )
-        sys.stdout.write(_("Its pins are at {control}.").format(control=console.control) + "\n")
-        sys.stdout.flush()
-        await asyncio.Event().wait()
+    with stopping() as stop:
+        async with EmulatedConsole(uf2) as console:
+            _tell_places(console)
+            await stop.wait()
+
+
+def _tell_places(console: EmulatedConsole) -> None:
+    sys.stdout.write(
+        _("The emulated console is at {port}. Ctrl-C ends it.").format(port=console.url) + "\n"
+    )
+    sys.stdout.write(_("Its pins are at {control}.").format(control=console.control) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -298,8 +310,8 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         asyncio.run(_show(arguments.uf2))
-    except KeyboardInterrupt:
-        return 0
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0  # before the console was there
     except CalldeckError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -84,6 +84,8 @@ class PortRelay:
     def request(self, *commands: Command) -> Future[Report]:
         """Have commands executed; the future gets the report."""
         future: Future[Report] = Future()
+        # Whoever waits may give up; what was asked for is done all the same, and is answered here.
+        future.set_running_or_notify_cancel()
         with self._lock:
             if self._ended is not None:
                 future.set_exception(self._ended)

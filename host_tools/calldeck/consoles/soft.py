@@ -51,10 +51,14 @@ class VirtualFinger:
 
 
 class EmulatedFinger:
-    """Pulls the buttons' pins of an emulated console low."""
+    """Pulls the buttons' pins of an emulated console low.
+
+    `control`: path of the console's control socket, for programs that want its pins too.
+    """
 
     def __init__(self, console: "EmulatedConsole") -> None:
         self._console = console
+        self.control = console.control
 
     async def down(self, button: str) -> None:
         """Press it."""
@@ -84,7 +88,7 @@ async def virtual_console(seed: int) -> AsyncIterator[tuple[VirtualConsole, Fing
 
 
 @contextlib.asynccontextmanager
-async def emulated_console(image: Path) -> AsyncIterator[tuple[str, Finger]]:
+async def emulated_console(image: Path) -> AsyncIterator[tuple[str, EmulatedFinger]]:
     """Give the serial port of an emulated console that runs `image`, a headset plugged in."""
     # Needs pseudo-terminals, which not every system has; the virtual console must not import it.
     from calldeck.consoles.emulated import EmulatedConsole

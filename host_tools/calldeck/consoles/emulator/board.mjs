@@ -65,12 +65,16 @@ export class Board {
     return this.#chip === null ? this.#epoch : this.#epoch + this.#chip.clock.nanos;
   }
 
-  drive(pin, level) {
-    this.#pads.drive(pin, level);
+  drive(pin, level, by) {
+    this.#pads.drive(pin, level, by);
   }
 
-  release(pin) {
-    this.#pads.release(pin);
+  release(pin, by) {
+    this.#pads.release(pin, by);
+  }
+
+  releaseAll(by) {
+    this.#pads.releaseAll(by);
   }
 
   powerOn() {

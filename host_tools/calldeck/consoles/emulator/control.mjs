@@ -2,10 +2,14 @@
 
 const NANOS_PER_MICRO = 1000;
 
-/** Commands by name. Times are emulated microseconds; a missing time means now. Each returns a value or nothing. */
+/**
+ * Commands by name. Times are emulated microseconds; a missing time means now. `by` names who drives a pin, the harness if missing.
+ * Each returns a value or nothing.
+ */
 const COMMANDS = {
-  drive: (control, pin, level, at) => control.at(at, () => control.board.drive(pin, level)),
-  release: (control, pin, at) => control.at(at, () => control.board.release(pin)),
+  drive: (control, pin, level, at, by) => control.at(at, () => control.board.drive(pin, level, by)),
+  release: (control, pin, at, by) => control.at(at, () => control.board.release(pin, by)),
+  releaseAll: (control, by) => control.board.releaseAll(by),
   send: (control, text, at) => {
     const bytes = Buffer.from(text, 'base64');
     control.at(at, () => control.board.host.send(bytes));

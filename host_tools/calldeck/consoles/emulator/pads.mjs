@@ -4,6 +4,8 @@ const PINS = 30;
 /** Reset value of a pad (RP2040 datasheet 2.19.6.3): input enabled, pulled down, Schmitt trigger. rp2040js starts otherwise. */
 const PAD_AFTER_RESET = 0x56;
 const EDGES = 0b1100;
+/** Who drives a pin where nobody is named: the harness itself. */
+const HARNESS = '';
 
 /**
  * Keeps the input of every pin equal to the level of its pad. In rp2040js an input is whatever was set last from outside:
@@ -28,16 +30,29 @@ export class Pads {
     this.#chip = null;
   }
 
-  /** Something outside the board holds the pin at a level, through resets too. */
-  drive(index, level) {
-    this.#outside.set(index, level);
+  /**
+   * Something outside the board (`by`) holds the pin at a level, through resets too. Of several the one that came last is the
+   * stronger; the others are still there when it leaves.
+   */
+  drive(index, level, by = HARNESS) {
+    if (!this.#outside.has(index)) this.#outside.set(index, new Map());
+    const drivers = this.#outside.get(index);
+    drivers.delete(by);
+    drivers.set(by, level);
     this.#settle(index);
   }
 
-  /** Nothing outside drives the pin any more: its pulls decide. */
-  release(index) {
-    this.#outside.delete(index);
+  /** `by` does not drive the pin any more. When nobody else does, its pulls decide. */
+  release(index, by = HARNESS) {
+    const drivers = this.#outside.get(index);
+    if (drivers === undefined || !drivers.delete(by)) return;
+    if (drivers.size === 0) this.#outside.delete(index);
     this.#settle(index);
+  }
+
+  /** `by` is gone, and with it all that it drove. */
+  releaseAll(by) {
+    for (const index of [...this.#outside.keys()]) this.release(index, by);
   }
 
   #settle(index) {
@@ -51,7 +66,7 @@ export class Pads {
     // Where the chip drives a pin that is also driven from outside, its own driver is taken as the stronger one.
     if (pin.outputEnable && !pin.outputDisable) return pin.outputValue;
     const outside = this.#outside.get(pin.index);
-    if (outside !== undefined) return outside;
+    if (outside !== undefined) return [...outside.values()].at(-1);
     // Both pulls at once keep the last level; no pull at all leaves the pad floating where it was.
     if (pin.pullupEnabled === pin.pulldownEnabled) return pin.rawInputValue;
     return pin.pullupEnabled;
