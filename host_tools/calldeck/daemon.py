@@ -23,7 +23,9 @@ from calldeck.consoles.images import find_image
 from calldeck.consoles.soft import Finger, emulated_console, virtual_console
 from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
 from calldeck.journal.claim import claimed, claimed_for_demonstration
-from calldeck.journal.ledger import FILE_NAME, Ledger, recover
+from calldeck.journal.ledger import Ledger
+from calldeck.journal.lines import FILE_NAME
+from calldeck.journal.recovery import recover
 from calldeck.journal.summary import summary
 from calldeck.link.event_loop import prepare_for_ports
 from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
@@ -91,7 +93,8 @@ def make_station(
     wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> Station:
     """Make a station on the ledger in `folder`, with what an earlier daemon left in it."""
-    ledger = Ledger(folder, wall_ms)  # says what is wrong with the folder, so it comes first
+    # Says what is wrong with the folder, so it comes first.
+    ledger = Ledger(folder, wall_ms, settings.journal.ledger_mb << 20)
     recovery = recover(folder / FILE_NAME)
     source = random_source or random.SystemRandom()
     return Station(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from calldeck.desk import Button, Edge, Event, Outcome, PressEnded, Status, View
-from calldeck.journal.ledger import OpenPress, Recovery
+from calldeck.journal.recovery import OpenPress, Recovery
 
 EXPIRED = "expired"
 RESTARTED = "daemon_restarted"

@@ -22,7 +22,7 @@ from calldeck.desk import (
     Verb,
 )
 from calldeck.errors import CalldeckError
-from calldeck.journal.ledger import Received
+from calldeck.journal.lines import Received
 from calldeck.link.model import ConsoleFault, MicrophoneReport, Welcome
 from calldeck.text import mark, translate_plural
 from calldeck.text import translate as _

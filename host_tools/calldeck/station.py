@@ -39,7 +39,9 @@ from calldeck.desk import (
 )
 from calldeck.errors import JournalError
 from calldeck.inherited import EXPIRED, Ended
-from calldeck.journal.ledger import Ledger, Received, Recovery, press_id
+from calldeck.journal.ledger import Ledger
+from calldeck.journal.lines import Received, press_id
+from calldeck.journal.recovery import Recovery
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
 from calldeck.link.decode import console_settings

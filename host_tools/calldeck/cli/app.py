@@ -12,6 +12,7 @@ from calldeck.cli import arguments, checks
 from calldeck.cli.access_commands import add_access_commands
 from calldeck.cli.agent_commands import add_agent_commands
 from calldeck.cli.config_commands import add_config_commands
+from calldeck.cli.ledger_commands import add_ledger_commands
 from calldeck.cli.logs import Level, configure_logs
 from calldeck.cli.terminal import TerminalView
 from calldeck.config.options import RunOptions
@@ -97,6 +98,7 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
     add_access_commands(app)
     add_agent_commands(app)
     add_config_commands(app)
+    add_ledger_commands(app)
     return app
 
 

@@ -214,9 +214,13 @@ class AcdSettings(Table):
 
 
 class JournalSettings(Table):
-    """`[journal]`: where the press ledger is kept; empty: the user's state folder."""
+    """`[journal]`: where the press ledger is kept; empty: the user's state folder.
+
+    `ledger_mb`: when the ledger reaches so many megabytes, its oldest quarter goes.
+    """
 
     folder: MaybePath = ""
+    ledger_mb: int = Field(default=16, ge=4, le=4096)
 
     @property
     def path(self) -> Path:

@@ -20,7 +20,7 @@ from calldeck.desk import (
     Verb,
     lamps,
 )
-from calldeck.journal.ledger import Received
+from calldeck.journal.lines import Received
 from calldeck.link.ports import ConsolePort
 from calldeck.narration import WHY_TEXTS, told
 from calldeck.service import picture

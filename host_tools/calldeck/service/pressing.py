@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from calldeck.consoles.soft import Finger
 from calldeck.errors import CalldeckError
-from calldeck.journal.ledger import Received
+from calldeck.journal.lines import Received
 from calldeck.text import translate as _
 from calldeck.web.interface import NotPossible
 

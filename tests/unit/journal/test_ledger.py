@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from binascii import crc32
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calldeck.errors import JournalError
-from calldeck.journal.ledger import FILE_NAME, Ledger, OpenPress, Received, press_id, recover
+from calldeck.journal.ledger import Ledger
+from calldeck.journal.lines import FILE_NAME, Received, press_id, sealed
+from calldeck.journal.recovery import OpenPress, recover
 
 PRESS = Received(
     birth=0xABC,
@@ -107,8 +110,19 @@ def test_damaged_and_strange_lines_are_passed_over(tmp_path: Path) -> None:
         b'{"line":"received","birth":1,"sequence":2}',
         b'{"line":"outcome"}',
         b'{"line":"of a newer program","at":1,"press":5}',
-        json.dumps({"line": "received", "at": 1, **_fields(PRESS), "expired": "no"}).encode(),
-        json.dumps({"line": "received", "at": "then", **_fields(PRESS)}).encode(),
+        json.dumps({"line": "received", "at": 1, **_fields(PRESS)}).encode(),
+        _sealed(b"garbage}"),
+        _sealed(b"[" * 100_000),
+        _sealed(b'{"line":"received","at":1'),
+        _sealed(b'{"line":"received","at":1,"birth":"x","sequence":1'),
+        _sealed(b'{"line":"received","birth":1,"sequence":2'),
+        _sealed(b'{"line":"outcome"'),
+        _sealed(b'{"line":"of a newer program","at":1,"press":5'),
+        sealed({"line": "received", "at": 1, **_fields(PRESS), "expired": "no"}).strip(),
+        sealed({"line": "received", "at": "then", **_fields(PRESS)}).strip(),
+        sealed({"line": "received", "at": 1, **_fields(PRESS)})
+        .strip()
+        .replace(b"STATUS", b"ASSIST"),
     ]
     with ledger.path.open("ab") as file:
         for line in strange:
@@ -116,6 +130,11 @@ def test_damaged_and_strange_lines_are_passed_over(tmp_path: Path) -> None:
     ledger.received(PRESS)
     ledger.close()
     assert [item.received for item in recover(ledger.path).open] == [PRESS]
+
+
+def _sealed(body: bytes) -> bytes:
+    """Give a line whose check is right and whose text means nothing."""
+    return body + b',"check":"%08x"}' % crc32(body)
 
 
 def _fields(edge: Received) -> dict[str, object]:

@@ -12,7 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from calldeck.journal.ledger import Ledger, Received, recover
+from calldeck.journal.ledger import Ledger
+from calldeck.journal.lines import Received
+from calldeck.journal.recovery import recover
 
 BUTTONS = ("MUTE", "HOLD", "STATUS", "ASSIST")
 WRAP = 1 << 30

@@ -11,7 +11,7 @@ from tests.unit.station.place import Place
 
 from calldeck.consoles.virtual import VirtualConsole
 from calldeck.desk import Button, Event, Status
-from calldeck.journal.ledger import Received
+from calldeck.journal.lines import Received
 from calldeck.service.pressing import LONGEST_HOLD_S, Press, Pressing
 from calldeck.station import Unwatched
 from calldeck.web.interface import NotPossible

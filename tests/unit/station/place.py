@@ -21,7 +21,8 @@ from calldeck.config.settings import JournalSettings, Settings
 from calldeck.consoles.virtual import VirtualConsole
 from calldeck.daemon import make_station, start
 from calldeck.desk import AcdCommand, Button, Status
-from calldeck.journal.ledger import FILE_NAME, Ledger
+from calldeck.journal.ledger import Ledger
+from calldeck.journal.lines import FILE_NAME
 from calldeck.narration import Narrator
 from calldeck.station import Station
 from calldeck_wire.modular import MASK

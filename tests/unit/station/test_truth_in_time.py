@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from tests.unit.station.place import Place
 
 from calldeck.desk import Button, Status
 from calldeck.desk.lamps import Attention, attention
+from calldeck.journal.lines import sealed
 
 MUTE, HOLD, STATUS = Button.MUTE, Button.HOLD, Button.STATUS
 LATE_MS = 1500
@@ -226,8 +226,8 @@ def test_an_odd_line_in_the_ledger_ends_no_shift(odd: dict[str, Any], tmp_path: 
         place = Place(tmp_path)
         down = {**RECEIVED, "at": place.wall_ms(), **odd}
         up = {**down, "press": "00000001-2", "sequence": 2, "pressed": False, "shown": None}
-        lines = [json.dumps(down), json.dumps(up), "[" * 100_000]
-        (tmp_path / "presses.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        lines = [sealed(down), sealed(up), b"[" * 100_000 + b"\n"]
+        (tmp_path / "presses.jsonl").write_bytes(b"".join(lines))
         async with place.open():
             await story(place)
 

@@ -1,0 +1,137 @@
+"""Commands on the press ledger: ledger check, ledger show."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from calldeck.cli import arguments, checks
+from calldeck.config.settings import load_settings
+from calldeck.errors import JournalError
+from calldeck.journal.lines import FILE_NAME
+from calldeck.journal.review import Press, Review, review
+from calldeck.narration import WHY_TEXTS, told
+from calldeck.text import mark, translate_plural
+from calldeck.text import translate as _
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        metavar="DIR",
+        help=_("The folder of the ledger, where it is not the one of the settings."),
+    ),
+]
+Last = Annotated[int, typer.Option("--last", min=1, help=_("Show so many presses."))]
+Unfinished = Annotated[
+    bool, typer.Option("--open", help=_("Show only the presses that have no outcome."))
+]
+
+_PLAIN_WIDTH = 160
+_OUTCOME_TEXTS = {
+    "confirmed": mark("confirmed"),
+    "denied": mark("denied"),
+    "timed_out": mark("not answered in time"),
+    "unknown": mark("unknown whether carried out"),
+    "refused": mark("refused"),
+    "cancelled": mark("cancelled"),
+    "noted": mark("noted"),
+    "expired": mark("too late"),
+}
+
+
+def add_ledger_commands(app: typer.Typer) -> None:
+    """Add them."""
+    group = typer.Typer(
+        help=_("The press ledger: what became of each press."), no_args_is_help=True
+    )
+    app.add_typer(group, name="ledger")
+    group.command("check", help=_("Tell whether every line of the ledger is whole."))(check)
+    group.command("show", help=_("Show the newest presses and what became of them."))(show)
+
+
+def check(config: arguments.Config = None, folder: Folder = None) -> None:
+    """Check every line; exit code 1 where one is damaged."""
+    found = _review(config, folder)
+    for part in found.parts:
+        typer.echo(
+            translate_plural("{path}: {count} line", "{path}: {count} lines", part.lines).format(
+                path=part.path, count=part.lines
+            )
+        )
+        for number in part.damaged:
+            cut = part.torn and number == part.lines
+            what = _("cut short: the program or the disk ended there") if cut else _("damaged")
+            typer.echo(_("  line {number}: {what}").format(number=number, what=what))
+    finished = sum(bool(press.outcome) for press in found.presses)
+    presses = translate_plural("{count} press", "{count} presses", len(found.presses))
+    typer.echo(
+        _("{presses}, {finished} with an outcome").format(
+            presses=presses.format(count=len(found.presses)), finished=finished
+        )
+    )
+    if found.damaged:
+        raise JournalError(
+            translate_plural(
+                "{count} line of the press ledger is damaged. The presses on the other lines are "
+                "all there, and calldeck goes on with them; look after the disk.",
+                "{count} lines of the press ledger are damaged. The presses on the other lines "
+                "are all there, and calldeck goes on with them; look after the disk.",
+                found.damaged,
+            ).format(count=found.damaged)
+        )
+    typer.echo(_("Every line is whole."))
+
+
+def show(
+    config: arguments.Config = None,
+    folder: Folder = None,
+    last: Last = 20,
+    unfinished: Unfinished = False,
+) -> None:
+    """Show presses, the newest last."""
+    presses = [
+        press for press in _review(config, folder).presses if not (unfinished and press.outcome)
+    ]
+    if not presses:
+        typer.echo(_("No press without an outcome.") if unfinished else _("No press yet."))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in (_("When"), _("Button"), _("Age"), _("Commands"), _("Outcome"), _("Why")):
+        table.add_column(heading, justify="right" if heading == _("Age") else "left")
+    for press in presses[-last:]:
+        table.add_row(*_row(press))
+    # Into a pipe or a file each press keeps its line.
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    Console(highlight=False, width=width).print(table)
+
+
+def _row(press: Press) -> tuple[str, ...]:
+    # Local time: it is read next to a clock on the wall.
+    when = datetime.fromtimestamp(press.at_ms / 1000).astimezone()
+    return (
+        when.isoformat(" ", "milliseconds")[:-6],
+        press.edge.button,
+        f"{press.edge.age_ms} ms",
+        " ".join(press.verbs),
+        told(_OUTCOME_TEXTS, press.outcome) or _("none yet"),
+        told(WHY_TEXTS, press.why) if press.why != press.outcome else "",
+    )
+
+
+def _review(config: Path | None, folder: Path | None) -> Review:
+    place = folder or load_settings(checks.settings_file(config)).journal.path
+    path = place / FILE_NAME
+    found = review(path)
+    if not found.parts:
+        raise JournalError(
+            _(
+                "There is no press ledger {path}. Name the folder of another with --folder; a "
+                "demonstration keeps its own in a folder below this one."
+            ).format(path=path)
+        )
+    return found
