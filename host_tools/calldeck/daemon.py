@@ -28,6 +28,7 @@ from calldeck.journal.lines import FILE_NAME
 from calldeck.journal.recovery import recover
 from calldeck.journal.summary import summary
 from calldeck.link.event_loop import prepare_for_ports
+from calldeck.link.frame_file import FOLDER_NAME, FrameFiles
 from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.narration import Narrator
@@ -98,7 +99,13 @@ def make_station(
     recovery = recover(folder / FILE_NAME)
     source = random_source or random.SystemRandom()
     return Station(
-        settings, ledger, recovery, narrator, lambda: source.randrange(1, 1 << 32), wall_ms
+        settings,
+        ledger,
+        recovery,
+        narrator,
+        lambda: source.randrange(1, 1 << 32),
+        wall_ms,
+        FrameFiles(folder / FOLDER_NAME, wall_ms),
     )
 
 
@@ -177,7 +184,7 @@ def start(
 async def farewell(station: Station) -> None:
     """Ask the console for its final counters, if it is there."""
     station.stats_came.clear()
-    station.session.ask_stats()
+    station.session.ask_stats(asyncio.get_running_loop().time() * 1000)
     if station.session.established:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):

@@ -45,6 +45,7 @@ from calldeck.journal.recovery import Recovery
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
 from calldeck.link.decode import console_settings
+from calldeck.link.frame_file import FrameFiles
 from calldeck.link.lamps import lamp_content, pattern_slots
 from calldeck.link.model import ConsoleEdge, ConsoleFault, ConsoleStats, MicrophoneReport, Welcome
 from calldeck.link.reconnect import ConsoleKeeper
@@ -102,11 +103,13 @@ class Station:
         narrator: Narrator,
         new_session_number: Callable[[], int],
         wall_ms: Callable[[], int],
+        frame_files: FrameFiles,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._narrator = narrator
         self._wall_ms = wall_ms
+        self._frame_files = frame_files
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[Event] = deque()
@@ -274,11 +277,13 @@ class Station:
         if self.keeper is not None:
             self.keeper.connected()
         self._narrator.console_up(welcome)
-        self.session.ask_stats()
+        self.session.ask_stats(self._now())
         self.sink(ConsoleLink(True))
 
     def console_down(self, why: str) -> None:
         """The console is gone; taps whose release did not come are cancelled."""
+        if why:
+            self._frame_files.write(self.session.flight, why)
         self._narrator.console_down(why)
         self.microphone_report = None
         self.sink(EdgesCancelled(LINK_DOWN))
@@ -356,6 +361,7 @@ class Station:
 
     def fault(self, fault: ConsoleFault) -> None:
         """The console reports a fault."""
+        self._frame_files.write(self.session.flight, f"{fault.kind} {fault.detail}")
         self._narrator.fault(fault)
 
     def stats(self, stats: ConsoleStats) -> None:

@@ -12,6 +12,7 @@ from calldeck.cli import arguments, checks
 from calldeck.cli.access_commands import add_access_commands
 from calldeck.cli.agent_commands import add_agent_commands
 from calldeck.cli.config_commands import add_config_commands
+from calldeck.cli.frames_command import add_frames_command
 from calldeck.cli.ledger_commands import add_ledger_commands
 from calldeck.cli.logs import Level, configure_logs
 from calldeck.cli.terminal import TerminalView
@@ -99,6 +100,7 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
     add_agent_commands(app)
     add_config_commands(app)
     add_ledger_commands(app)
+    add_frames_command(app)
     return app
 
 

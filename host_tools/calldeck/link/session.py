@@ -15,6 +15,7 @@ from calldeck.errors import CalldeckError
 from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
 from calldeck.link.decode import check_versions, fault_of, microphone_of, welcome_of
+from calldeck.link.flight import FROM_CONSOLE, TO_CONSOLE, FlightRecorder
 from calldeck.link.model import (
     ConsoleEdge,
     ConsoleStats,
@@ -91,6 +92,7 @@ class HostSession:
         self._seen = seen
         self._new_number = new_session_number
         self.account = PressAccount()
+        self.flight = FlightRecorder()
         self.errors: Counter[str] = Counter()
         self.lamp_frames = 0
         self.welcome: Welcome | None = None
@@ -146,7 +148,7 @@ class HostSession:
         self._hello_ms = now
         self._hello_at = now + self._hello_wait
         self._hello_wait = min(2 * self._hello_wait, _HELLO_LONGEST_MS)
-        self._put(messages.HELLO, (OLDEST_PROTOCOL, NEWEST_PROTOCOL))
+        self._put(messages.HELLO, (OLDEST_PROTOCOL, NEWEST_PROTOCOL), now)
 
     def tick(self, now: float) -> None:
         """Send whatever is due by time."""
@@ -198,13 +200,17 @@ class HostSession:
         if self._established:
             self._order(messages.RESET, (mode,), b"", now)
 
-    def ask_stats(self) -> None:
+    def ask_stats(self, now: float) -> None:
         """Ask for the console's counters."""
         if self._established:
-            self._put(messages.STATS_REQUEST, ())
+            self._put(messages.STATS_REQUEST, (), now)
 
-    def _put(self, message: Message, values: tuple[object, ...], tail: bytes = b"") -> None:
-        self._send(encode_frame(messages.encode(message, self._session, values, tail)))
+    def _put(
+        self, message: Message, values: tuple[object, ...], now: float, tail: bytes = b""
+    ) -> None:
+        payload = messages.encode(message, self._session, values, tail)
+        self.flight.note(TO_CONSOLE, now, payload)
+        self._send(encode_frame(payload))
 
     def _ping(self, now: float) -> None:
         self._token = add(self._token, 1)
@@ -212,7 +218,7 @@ class HostSession:
         while len(self._pings) > 8:
             self._pings.popitem(last=False)
         self._ping_at = now + PING_MS
-        self._put(messages.PING, (self._token,))
+        self._put(messages.PING, (self._token,), now)
 
     def _order(self, message: Message, values: tuple[object, ...], tail: bytes, now: float) -> None:
         if self._orders.push((message, values, tail)) is not None:
@@ -228,7 +234,7 @@ class HostSession:
         self._orders.mark_sent(round(now) & MASK)
         # One more than the queue's own time: its milliseconds are whole ones.
         self._order_at = now + ORDER_AGAIN_MS + 1
-        self._put(message, (self._orders.number(place), *values), tail)
+        self._put(message, (self._orders.number(place), *values), now, tail)
 
     def _patterns_known(self) -> bool:
         """Whether the console has every pattern: a state that names an unknown one is refused."""
@@ -243,7 +249,7 @@ class HostSession:
         until = add(self._clock.console_ms(now), self._settings.lease_ms)
         self._lamps_at = now + self._settings.refresh_ms
         self.lamp_frames += 1
-        self._put(messages.LAMPS, (self._number, until, content.flags, content.slots))
+        self._put(messages.LAMPS, (self._number, until, content.flags, content.slots), now)
 
     # --- from the console -----------------------------------------------------------------
 
@@ -259,10 +265,11 @@ class HostSession:
         self.errors["damaged"] += self._reader.damaged - damaged
         self.errors["oversize"] += self._reader.oversize - oversize
         if acknowledge:
-            self._put(messages.ACKNOWLEDGE, (self._inbox.expected, self._microphone_seen))
+            self._put(messages.ACKNOWLEDGE, (self._inbox.expected, self._microphone_seen), now)
 
     def _take(self, payload: bytes, now: float) -> bool:
         """Take one payload; True where an acknowledgement is owed."""
+        self.flight.note(FROM_CONSOLE, now, payload)
         number, session = messages.peek(payload)
         if session != self._session or session == 0:
             self.errors["stale"] += 1

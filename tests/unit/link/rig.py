@@ -220,7 +220,7 @@ class Rig:
             lambda: self.session.established and self.console.state.link.edges.count == 0
         )
         told = len(self.listener.all_stats)
-        self.session.ask_stats()
+        self.session.ask_stats(self.now)
         await self.until(lambda: len(self.listener.all_stats) > told)
 
     @contextlib.asynccontextmanager

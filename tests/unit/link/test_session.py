@@ -429,7 +429,7 @@ def test_faults_stats_and_log_lines_reach_the_listener_in_words() -> None:
             rig.console.state.link.notice(messages.LOG, (30,), "hallo ✓".encode())
             rig.hand.toggle(HOLD)
             await asyncio.sleep(21)
-            rig.session.ask_stats()
+            rig.session.ask_stats(rig.now)
             await asyncio.sleep(0.2)
             assert rig.listener.logs == [(30, "hallo ✓")]
             told = [(fault.kind, fault.detail) for fault in rig.listener.faults]
