@@ -5,45 +5,48 @@ The only file that knows all rooms.
 
 import asyncio
 import contextlib
+import functools
 import json
+import os
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from calldeck.access.pins import PinStore
 from calldeck.acd import registry
 from calldeck.acd.interface import Acd, ScriptableAcd
+from calldeck.config.console_name import SERIAL_PREFIX, SOFTWARE_KINDS
 from calldeck.config.options import RunOptions
 from calldeck.config.script import AcdStep, PressStep, Script
-from calldeck.config.settings import Settings
+from calldeck.config.settings import DeskSettings, Settings
 from calldeck.consoles.images import find_image
 from calldeck.consoles.soft import Finger, emulated_console, virtual_console
+from calldeck.desk_runner import DeskRunner
 from calldeck.errors import CalldeckError, ConsoleSilent, FirmwareMissing
 from calldeck.journal.claim import claimed, claimed_for_demonstration
+from calldeck.journal.folders import desk_folder
 from calldeck.journal.ledger import Ledger
 from calldeck.journal.lines import FILE_NAME
 from calldeck.journal.recovery import recover
-from calldeck.journal.summary import summary
+from calldeck.journal.summary import DeskFigures, summary
 from calldeck.link.event_loop import prepare_for_ports
 from calldeck.link.frame_file import FOLDER_NAME, FrameFiles
-from calldeck.link.ports import ConsolePort, DiscoveredPort, SerialPort
-from calldeck.link.reconnect import ConsoleKeeper
+from calldeck.link.ports import DiscoveredPort, SerialPort
+from calldeck.link.socket_port import SOCKET_SCHEME, SocketPort
+from calldeck.loop_health import LoopHealth
 from calldeck.narration import Narrator
 from calldeck.service import ConsoleChoice, Desks
-from calldeck.service.front_door import front_door, telling
-from calldeck.service.login import Doorkeeper
+from calldeck.service.front_door import front_door, telling_pages
 from calldeck.service.reloading import Reloader
 from calldeck.signals import Stop, stopping
 from calldeck.station import Station
+from calldeck.supervision import farewell, tell_lag, watched_over
+from calldeck.systemd import ServiceManager
 from calldeck.text import translate as _
 from calldeck.web.hub import EventHub
-
-# How long the console may take to hand over its counters when the run ends.
-_FAREWELL_S = 0.5
-SOFT_CONSOLES = ("demo", "virtual", "emulated")
 
 
 def run(options: RunOptions) -> int:
@@ -59,28 +62,28 @@ def run(options: RunOptions) -> int:
 async def serve(options: RunOptions) -> int:
     """Run the daemon on the running loop."""
     hub = EventHub(secrets.token_hex(8))
+    clock = asyncio.get_running_loop().time
+    observer = options.observer
     if options.listen is not None:
-        told = telling(options.observer, hub, options.settings.desk.id)
-        options = replace(options, observer=told)
-    narrator = Narrator(options.observer, asyncio.get_running_loop().time)
+        observer = telling_pages(observer, hub)
+    narrator = Narrator(observer, clock)
     # Before a console is sought: a ledger that cannot be written is a mistake to be told first.
     with _journal(options) as folder, stopping() as stop:
-        station = make_station(options.settings, narrator, folder=folder)
         try:
-            async with open_console(options, narrator) as console:
-                await _run(options, console, station, narrator, stop, hub)
+            async with contextlib.AsyncExitStack() as stack:
+                run = await _prepare(options, folder, narrator, hub, stack)
+                await _run(run, stop)
         except asyncio.CancelledError:
             if not stop.asked.is_set():
                 raise
-        finally:
-            station.close()
     return stop.exit_code
 
 
 def _journal(options: RunOptions) -> contextlib.AbstractContextManager[Path]:
     """Claim the journal folder: the configured one, or the user's own."""
     journal = options.settings.journal
-    if not journal.folder and options.console in SOFT_CONSOLES:
+    kinds = {desk.console or options.console for desk in options.settings.desks}
+    if not journal.folder and kinds <= set(SOFTWARE_KINDS):
         return claimed_for_demonstration(journal.path)
     return claimed(journal.path)
 
@@ -109,95 +112,142 @@ def make_station(
     )
 
 
-async def _run(
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that works together in a run."""
+
+    options: RunOptions
+    narrator: Narrator
+    hub: EventHub
+    acd: Acd
+    desks: tuple[DeskRunner, ...]
+    consoles: tuple[ConsoleChoice, ...]
+    loop_health: LoopHealth
+
+    @property
+    def first(self) -> DeskRunner:
+        """The desk that scripts play at."""
+        return self.desks[0]
+
+
+async def _prepare(
     options: RunOptions,
-    console: ConsoleChoice,
-    station: Station,
+    folder: Path,
     narrator: Narrator,
-    stop: Stop,
     hub: EventHub,
-) -> None:
-    factory = registry.load(options.acd)
-    acd = factory(options.settings, seed=options.seed, speed=options.speed, issued=station.issued)
+    stack: contextlib.AsyncExitStack,
+) -> Run:
+    """Make what a run is made of; the stack takes it apart again."""
+    settings = options.settings
+    acd = registry.load(options.acd)(settings, seed=options.seed, speed=options.speed)
     if options.script is not None and isinstance(acd, ScriptableAcd):
         acd.callers_from_script_only()
-    required = options.require_console or options.for_s is not None or console.finger is not None
+    desks, consoles = [], []
+    for desk in settings.desks:
+        teller = narrator.of(desk.id)
+        place = desk_folder(folder, desk.id)
+        make = functools.partial(make_station, settings.of(desk), teller, folder=place)
+        station = make()
+        stack.callback(station.close)
+        console = await stack.enter_async_context(open_console(options, desk, teller))
+        runner = DeskRunner(
+            desk,
+            station,
+            make,
+            acd,
+            console.port,
+            teller,
+            required=_is_required(options, console),
+            alone=len(settings.desks) == 1,
+        )
+        stack.callback(runner.close)
+        desks.append(runner)
+        consoles.append(console)
+    late = functools.partial(tell_lag, narrator)
+    health = LoopHealth(asyncio.get_running_loop().time, late)
+    return Run(options, narrator, hub, acd, tuple(desks), tuple(consoles), health)
+
+
+def _is_required(options: RunOptions, console: ConsoleChoice) -> bool:
+    """Tell whether the run is nothing without this console."""
+    return options.require_console or options.for_s is not None or console.finger is not None
+
+
+async def _run(run: Run, stop: Stop) -> None:
+    options, narrator = run.options, run.narrator
+    manager = ServiceManager(os.environ)
     reloader = Reloader(options.config, options.settings, narrator)
-    reloader.users.append(station.apply)
-    stop.on_reload = reloader.on_signal
+    reloader.users += [_applying(desk) for desk in run.desks]
+    stop.on_reload = functools.partial(_reload, reloader, manager)
     try:
-        async with (
-            asyncio.TaskGroup() as group,
-            _door(options, console, station, acd, reloader, narrator, hub),
-        ):
-            tasks = start(group, station, acd, console.port, narrator, required=required)
+        async with asyncio.TaskGroup() as group, _door(run, reloader):
+            watching = watched_over(run.desks, run.loop_health, manager)
+            tasks = [group.create_task(watching, name="service"), *start(group, run.acd, run.desks)]
             if options.script is not None:
-                player = play(options.script, options.speed, console.finger, acd, station, narrator)
+                finger = run.consoles[0].finger
+                player = play(options.script, options.speed, finger, run.acd, run.first, narrator)
                 tasks.append(group.create_task(player, name="script"))
             else:
                 narrator.start()
+            manager.ready()
             try:
                 async with asyncio.timeout(options.for_s):
                     await stop.wait()
             except TimeoutError:
-                if not station.console_ready.is_set():
-                    raise _no_answer(console.port.name) from None
-            await farewell(station)
+                _check_answered(run)
+            manager.stopping()
+            logout = options.settings.service.logout_at_stop
+            await farewell(run.desks, narrator, logout=logout)
             for task in tasks:
                 task.cancel()
     finally:
-        station.end()
+        for desk in run.desks:
+            desk.station.end()
         if options.summary is not None:
-            _write_summary(options.summary, summarize(station, acd))
+            _write_summary(options.summary, summarize(run))
     narrator.say("note", _("the run has ended"))
 
 
-def _no_answer(name: str) -> ConsoleSilent:
-    return ConsoleSilent(
-        _(
-            "No console answered on {name} before the time of --for was over. Give it more time, "
-            "or check that the CallDeck firmware is on the board."
-        ).format(name=name)
-    )
+def _reload(reloader: Reloader, manager: ServiceManager) -> None:
+    manager.reloading()
+    reloader.on_signal()
+    manager.ready()
+
+
+def _applying(desk: DeskRunner) -> Callable[[Settings], None]:
+    return lambda settings: desk.station.apply(settings.of(desk.desk))
+
+
+def _check_answered(run: Run) -> None:
+    """Refuse a run of `--for` in which a console has never answered."""
+    for desk in run.desks:
+        if not desk.station.console_ready.is_set():
+            raise ConsoleSilent(
+                _(
+                    "No console answered on {name} before the time of --for was over. Give it "
+                    "more time, or check that the CallDeck firmware is on the board."
+                ).format(name=desk.port.name)
+            )
 
 
 def start(
-    group: asyncio.TaskGroup,
-    station: Station,
-    acd: Acd,
-    port: ConsolePort,
-    narrator: Narrator,
-    *,
-    required: bool,
+    group: asyncio.TaskGroup, acd: Acd, desks: Iterable[DeskRunner]
 ) -> list[asyncio.Task[None]]:
-    """Start what runs for as long as the daemon does: the ACD and the link to the console."""
-    keeper = ConsoleKeeper(station.session, port, narrator.no_console)
-    station.acd = acd
-    station.keeper = keeper
-    keeping = keeper.run(until_ready=station.console_ready, required=required)
-    return [
-        group.create_task(acd.run(station.sink), name="acd"),
-        group.create_task(keeping, name="console"),
-    ]
+    """Start what runs for as long as the daemon does: the ACD and the desks."""
+    tasks = [group.create_task(acd.run(), name="acd")]
+    tasks += [group.create_task(desk.run(), name=f"desk {desk.desk.id}") for desk in desks]
+    return tasks
 
 
-async def farewell(station: Station) -> None:
-    """Ask the console for its final counters, if it is there."""
-    station.stats_came.clear()
-    station.session.ask_stats(asyncio.get_running_loop().time() * 1000)
-    if station.session.established:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL_S):
-                await station.stats_came.wait()
-
-
-# --- the console ---------------------------------------------------------------------------
+# --- the consoles --------------------------------------------------------------------------
 
 
 @contextlib.asynccontextmanager
-async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator[ConsoleChoice]:
-    """Give the console that the options ask for, for as long as the body runs."""
-    kind = options.console
+async def open_console(
+    options: RunOptions, desk: DeskSettings, narrator: Narrator
+) -> AsyncIterator[ConsoleChoice]:
+    """Give the console of a desk, for as long as the body runs."""
+    kind = desk.console or options.console
     settings = options.settings
     if kind == "demo":
         kind = _demo_kind(settings, narrator)
@@ -210,6 +260,10 @@ async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator
     elif kind == "auto":
         narrator.say("console", _("looking for a console on the USB ports"))
         yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
+    elif kind.startswith(SERIAL_PREFIX):
+        yield ConsoleChoice("real", DiscoveredPort(kind.removeprefix(SERIAL_PREFIX)), None)
+    elif kind.startswith(SOCKET_SCHEME):
+        yield ConsoleChoice("real", SocketPort(kind), None)
     else:
         yield ConsoleChoice("real", SerialPort(kind), None)
 
@@ -233,11 +287,11 @@ async def play(
     speed: float,
     finger: Finger | None,
     acd: Acd,
-    station: Station,
+    desk: DeskRunner,
     narrator: Narrator,
 ) -> None:
-    """Play a script from the moment when console and ACD are ready."""
-    await station.ready.wait()
+    """Play a script at a desk from the moment when console and ACD are ready."""
+    await desk.station.ready.wait()
     narrator.start()
     loop = asyncio.get_running_loop()
     zero = loop.time()
@@ -251,7 +305,7 @@ async def play(
             await finger.tap(step.button, step.hold_ms)
         elif isinstance(step, AcdStep) and isinstance(acd, ScriptableAcd):
             try:
-                acd.happen(step.happening, step.arguments)
+                acd.happen(step.happening, step.arguments, desk.station.desk.agent)
             except CalldeckError as error:
                 narrator.problem(error)
     narrator.say("note", _("the script has ended"))
@@ -261,51 +315,53 @@ async def play(
 
 
 @contextlib.asynccontextmanager
-async def _door(
-    options: RunOptions,
-    console: ConsoleChoice,
-    station: Station,
-    acd: Acd,
-    reloader: Reloader,
-    narrator: Narrator,
-    hub: EventHub,
-) -> AsyncIterator[None]:
-    """Let the page and the API work this station for as long as the body runs."""
+async def _door(run: Run, reloader: Reloader) -> AsyncIterator[None]:
+    """Let the page and the API work the desks for as long as the body runs."""
+    options = run.options
     if options.listen is None:
         yield
         return
-    doorkeeper = Doorkeeper(acd, PinStore(options.settings.login.pin_path), time.monotonic)
     desks = Desks(
         options.settings,
-        station,
-        acd,
+        run.acd,
         options.acd,
-        console,
-        hub,
-        doorkeeper,
+        run.hub,
+        PinStore(options.settings.login.pin_path),
+        time.monotonic,
         reloader.reload,
+        run.loop_health,
     )
+    for desk, console in zip(run.desks, run.consoles, strict=True):
+        desks.add(desk, console)
     reloader.users.append(desks.apply)
     try:
-        async with front_door(options, options.listen, desks, hub, narrator):
+        async with front_door(options, options.listen, desks, run.hub, run.narrator):
             yield
     finally:
         await desks.close()
 
 
-def summarize(station: Station, acd: Acd) -> dict[str, object]:
+def summarize(run: Run) -> dict[str, object]:
     """Return the summary of the run so far."""
-    counts = station.session.account.counts()
-    counters = getattr(acd, "counters", None)
+    counters = getattr(run.acd, "counters", None)
     calls = {"offered": 0, "answered": 0, "abandoned": 0}
     if counters is not None:
         calls = {name: getattr(counters, name) for name in calls}
     return summary(
-        station.tally,
-        presses={**asdict(counts), "lost": counts.lost},
+        {desk.desk.id: desk_figures(desk.station) for desk in run.desks},
         calls=calls,
+        event_loop=run.loop_health.figures(),
+    )
+
+
+def desk_figures(station: Station) -> DeskFigures:
+    """Return what is counted at one desk."""
+    counts = station.session.account.counts()
+    return DeskFigures(
+        tally=station.tally,
+        presses={**asdict(counts), "lost": counts.lost},
         lamps={"frames": station.session.lamp_frames, "lease_lapses": station.lapses.total},
-        link={kind: count for kind, count in sorted(station.session.errors.items()) if count},
+        link=station.session.errors,
     )
 
 

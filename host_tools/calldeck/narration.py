@@ -86,6 +86,7 @@ CAUSE_TEXTS = {
     "no_answer": mark("the call was not answered"),
     "work_time_over": mark("the time for after-call work is over"),
     "supervisor": mark("by a supervisor"),
+    "elsewhere": mark("the agent works at another phone"),
 }
 REASON_TEXTS = {
     "unspecified": mark("no reason given"),
@@ -131,23 +132,39 @@ def availability(plan: LampPlan) -> str:
 
 
 class Narrator:
-    """Turns what a station does into lines for an observer; `at_s` comes from `clock`."""
+    """Turns what a station does into lines for an observer; `at_s` comes from `clock`.
 
-    def __init__(self, observer: Observer, clock: Callable[[], float]) -> None:
+    desk: the id of the desk that is told of; empty: of the whole run. whole: whose time it keeps.
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        clock: Callable[[], float],
+        desk: str = "",
+        whole: "Narrator | None" = None,
+    ) -> None:
         self._observer = observer
         self._clock = clock
+        self._desk = desk
+        self._whole = whole or self
         self._zero_s: float | None = None
         self._microphone: tuple[bool, bool] | None = None
         self._picture: LampPlan | None = None
 
+    def of(self, desk: str) -> "Narrator":
+        """Return a narrator of one desk in the same run."""
+        return Narrator(self._observer, self._clock, desk, self._whole)
+
     def start(self) -> None:
         """Count the time of the lines from now."""
-        self._zero_s = self._clock()
+        self._whole._zero_s = self._clock()
 
     def say(self, kind: str, text: str, detail: str = "") -> None:
         """Tell one line."""
-        zero = self._clock() if self._zero_s is None else self._zero_s
-        self._observer(Happening(self._clock() - zero, kind, text, detail))
+        now_s, zero_s = self._clock(), self._whole._zero_s
+        at_s = 0.0 if zero_s is None else now_s - zero_s
+        self._observer(Happening(at_s, kind, text, detail, self._desk))
 
     def problem(self, error: CalldeckError, detail: str = "") -> None:
         """Tell what does not work and what to do."""

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Protocol
 
 from calldeck import inherited
-from calldeck.acd.interface import Acd
+from calldeck.acd.interface import Place
 from calldeck.config.settings import Settings
 from calldeck.desk import (
     AcdCommand,
     AcdLink,
+    Asked,
     Button,
     Cancelled,
     CommandEnded,
@@ -33,6 +34,7 @@ from calldeck.desk import (
     PressEnded,
     PressOutcome,
     RequestEnded,
+    Verb,
     View,
     lamps,
     step,
@@ -40,7 +42,7 @@ from calldeck.desk import (
 from calldeck.errors import JournalError
 from calldeck.inherited import EXPIRED, Ended
 from calldeck.journal.ledger import Ledger
-from calldeck.journal.lines import Received, press_id
+from calldeck.journal.lines import Received
 from calldeck.journal.recovery import Recovery
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
@@ -67,9 +69,6 @@ class Watcher(Protocol):
     def press_ended(self, press: str, outcome: str, why: str) -> None:
         """A press has its outcome. So has each release, which nobody asked about."""
 
-    def request_ended(self, request: str, outcome: str, why: str) -> None:
-        """A request has its outcome."""
-
     def changed(self) -> None:
         """What is shown may have changed."""
 
@@ -82,8 +81,6 @@ class Unwatched:
     def pressed(self, edge: Received) -> None: ...
 
     def press_ended(self, press: str, outcome: str, why: str) -> None: ...
-
-    def request_ended(self, request: str, outcome: str, why: str) -> None: ...
 
     def changed(self) -> None: ...
 
@@ -111,19 +108,27 @@ class Station:
         self._wall_ms = wall_ms
         self._frame_files = frame_files
         self._loop = asyncio.get_running_loop()
+        self._failed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[Event] = deque()
         self._working = False
         self._origin_ms = 0.0
         self._origins: dict[int, float] = {}
         self._acting: set[str] = set()
+        self._requests: dict[str, asyncio.Future[tuple[str, str]]] = {}
+        self._request_count = 0
         self._births: dict[Button, int] = {}  # of the press that has a button down
-        self._reached = {press_id(*key) for key in recovery.seen}
-        self._ended_before = recovery.ended
+        self._reached = SeenEdges(recovery.seen)
         ended, self._left_over = inherited.sort(recovery)
+        # The releases of presses that may still act: they have had their own end.
+        self._ended_before = {
+            item.released.press
+            for item in self._left_over
+            if item.released is not None and item.released.press in recovery.ended
+        }
         for item in ended:
             self._close(item)
-        self.acd: Acd | None = None
+        self.acd: Place | None = None
         self.keeper: ConsoleKeeper | None = None
         self.watcher: Watcher = Unwatched()
         self.microphone_report: MicrophoneReport | None = None
@@ -174,7 +179,7 @@ class Station:
             elif isinstance(result, PressOutcome):
                 self._ended(result)
             elif isinstance(result, RequestEnded):
-                self.watcher.request_ended(result.request, result.outcome, result.why)
+                self._request_ended(result)
         self.watcher.stepped(event)
         self._narrator.step(before, self.desk, event, results)
         if self.desk.confirmed and self._left_over:
@@ -242,7 +247,19 @@ class Station:
             self._timer = self._loop.call_at(deadline / 1000, self._on_deadline)
 
     def _on_deadline(self) -> None:
-        self.sink(DeadlinePassed())
+        try:
+            self.sink(DeadlinePassed())
+        except Exception as error:  # noqa: BLE001 - handed on whole: it ends this desk alone
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """End this station for a fault that came up where nobody waits for an answer."""
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def until_failed(self) -> None:
+        """Wait for such a fault, and raise it."""
+        await self._failed
 
     def apply(self, settings: Settings) -> None:
         """Go by other settings from now on, in what can change at work; see `config.changes`."""
@@ -261,13 +278,46 @@ class Station:
             elif isinstance(result, PressOutcome):
                 self._ended(result)
             elif isinstance(result, RequestEnded):
-                self.watcher.request_ended(result.request, result.outcome, result.why)
+                self._request_ended(result)
 
     def close(self) -> None:
         """Stop the timer and close the ledger; nothing happens at this station any more."""
         if self._timer is not None:
             self._timer.cancel()
+        for waiting in self._requests.values():
+            if not waiting.done():
+                waiting.set_result((Outcome.UNKNOWN.value, inherited.RESTARTED))
         self._ledger.close()
+
+    # --- what programs and people ask -----------------------------------------------------
+
+    async def ask(self, verb: Verb, agent: str = "") -> tuple[str, str]:
+        """Ask the ACD for something no button does; return the outcome and why, when it has one."""
+        self._request_count += 1
+        request = f"request-{self._request_count}"
+        ended: asyncio.Future[tuple[str, str]] = self._loop.create_future()
+        self._requests[request] = ended
+        self.sink(Asked(request, verb, agent))
+        return await ended
+
+    def _request_ended(self, result: RequestEnded) -> None:
+        waiting = self._requests.pop(result.request, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result((result.outcome, result.why))
+
+    def ask_for_truth(self) -> None:
+        """Let the ACD tell everything again: some of it has been missed."""
+        if self.acd is not None:
+            self.acd.tell_again()
+
+    def ask_stats(self) -> None:
+        """Ask the console for its counters; `stats_came` is set when they are there."""
+        self.stats_came.clear()
+        self.session.ask_stats(self._now())
+
+    def end_lamps(self) -> None:
+        """Let the console show link-lost at once: nobody will renew what its lamps say."""
+        self.session.end_lamps(self._now())
 
     # --- from the console (link.model.Listener) -------------------------------------------
 
@@ -305,10 +355,11 @@ class Station:
         )
         self._ledger.received(received)
         if edge.pressed:
-            if received.press in self._reached:
+            key = (edge.birth, edge.sequence)
+            if key in self._reached:
                 self.session.account.duplicated += 1
             else:
-                self._reached.add(received.press)
+                self._reached.add(key)
                 self.session.account.delivered += 1
             self._acting.add(received.press)
             self.watcher.pressed(received)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.clock import JumpingLoop, run
 
-from calldeck.acd import ScriptableAcd
+from calldeck.acd import ScriptableAcd, Seat
 from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings, create
 from calldeck.config import Settings
 from calldeck.desk import (
@@ -30,10 +30,13 @@ from calldeck.errors import UsageError
 class Place:
     """An adapter at a switch, everything it said with the time it said it."""
 
-    def __init__(self, switch: SimulatedSwitch | None = None, **options: Any) -> None:
+    def __init__(
+        self, switch: SimulatedSwitch | None = None, agent: str = "1001", **options: Any
+    ) -> None:
         quiet = SwitchSettings(callers_per_minute=0, talk_s=(10, 10))
         self.switch = switch or SimulatedSwitch(quiet)
-        self.acd = SimulatedAcd(self.switch, issued=self._issued, **options)
+        self.acd = SimulatedAcd(self.switch, **options)
+        self.at = self.acd.place(Seat(agent, "201"), self.sink, self._issued)
         self.said: list[tuple[float, Event]] = []
         self.issued: list[AcdCommand] = []
         self.heard = asyncio.Event()
@@ -52,7 +55,7 @@ class Place:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.acd.run(self.sink))
+        task = asyncio.create_task(self.acd.run())
         await self.until(AcdLink)
         try:
             yield
@@ -79,7 +82,7 @@ class Place:
     def ask(self, verb: Verb, agent: str = "1001") -> AcdCommand:
         self.number += 1
         command = AcdCommand(self.number, verb, agent, None, "reason", None)
-        self.acd.issue(command)
+        self.at.issue(command)
         return command
 
     async def is_available(self) -> None:
@@ -280,7 +283,7 @@ def test_a_loop_dropped_without_clean_up_leaves_the_switch_whole() -> None:
     switch = SimulatedSwitch(SwitchSettings(callers_per_minute=0))
     dead = JumpingLoop()
     first = Place(switch)
-    dead.create_task(first.acd.run(lambda event: None))
+    dead.create_task(first.acd.run())
     for _ in range(3):
         dead.call_soon(dead.stop)
         dead.run_forever()
@@ -315,7 +318,8 @@ def test_a_sink_that_asks_at_once_is_not_called_from_within_itself() -> None:
             place.sink(event)
             depth -= 1
 
-        task = asyncio.create_task(place.acd.run(sink))
+        place.at.sink = sink
+        task = asyncio.create_task(place.acd.run())
         await place.until(Status.NOT_READY)
         task.cancel()
         assert len(place.issued) == 1
@@ -328,7 +332,7 @@ def test_an_adapter_does_not_run_twice() -> None:
         place = Place()
         async with place.running():
             with pytest.raises(RuntimeError, match="runs already"):
-                await place.acd.run(place.sink)
+                await place.acd.run()
 
     run(story())
 
@@ -413,9 +417,9 @@ def test_auto_answer_can_be_switched_while_the_phone_rings() -> None:
             await place.is_available()
             place.acd.happen("call", {})
             await place.until(Status.RINGING)
-            assert place.acd.auto_answer_s is None
+            assert place.at.auto_answer_s is None
             began = asyncio.get_running_loop().time()
-            place.acd.set_auto_answer(5)
+            place.at.set_auto_answer(5)
             await place.until(Status.TALKING)
             assert asyncio.get_running_loop().time() - began == pytest.approx(5, abs=0.1)
             place.ask(Verb.HANG_UP)
@@ -424,7 +428,7 @@ def test_auto_answer_can_be_switched_while_the_phone_rings() -> None:
             await place.until(Status.AVAILABLE)
             place.acd.happen("call", {})
             await place.until(Status.RINGING)
-            place.acd.set_auto_answer(None)
+            place.at.set_auto_answer(None)
             await place.until(Status.NOT_READY)
 
     run(story())
@@ -453,12 +457,13 @@ def test_made_from_the_settings() -> None:
             }
         )
         issued: list[AcdCommand] = []
-        acd = create(settings, seed=4, speed=2.0, issued=issued.append)
+        acd = create(settings, seed=4, speed=2.0)
         assert isinstance(acd, ScriptableAcd)
         assert acd.switch.settings.queue == "sales"
         assert acd.switch.agents["77"].extension == "277"
         events: list[Event] = []
-        task = asyncio.create_task(acd.run(events.append))
+        acd.place(Seat("77", "277"), events.append, issued.append)
+        task = asyncio.create_task(acd.run())
         await asyncio.sleep(30)
         assert 30 < acd.counters.offered < 90
         before = acd.counters.offered

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.clock import run
 
+from calldeck.acd import Seat
 from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings
 from calldeck.desk import (
     AcdCommand,
@@ -36,7 +37,8 @@ class Workplace:
         chosen = {"callers_per_minute": 0.0, "talk_s": (30.0, 30.0), **settings}
         self.switch = switch or SimulatedSwitch(SwitchSettings(**chosen))
         self.issued: list[AcdCommand] = []
-        self.acd = SimulatedAcd(self.switch, issued=self.issued.append)
+        self.acd = SimulatedAcd(self.switch)
+        self.at = self.acd.place(Seat("1001", "201"), self.take, self.issued.append)
         self.desk = Desk.start(Policy("1001", not_ready_reason="break"))
         self.outcomes: dict[str, str] = {}
         self.whys: dict[str, str] = {}
@@ -55,7 +57,7 @@ class Workplace:
         for result in results:
             match result:
                 case AcdCommand():
-                    self.acd.issue(result)
+                    self.at.issue(result)
                 case PressOutcome():
                     assert result.press not in self.outcomes
                     self.outcomes[result.press] = result.outcome
@@ -80,7 +82,7 @@ class Workplace:
     async def open(self) -> AsyncIterator[Workplace]:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self.acd.run(self.take)),
+                group.create_task(self.acd.run()),
                 group.create_task(self._deadlines()),
             ]
             self.take(ConsoleLink(True))

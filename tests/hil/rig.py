@@ -22,6 +22,7 @@ from calldeck.config.settings import Settings
 from calldeck.consoles.lockstep import LockstepEmulator, LockstepLoop, PinEdge
 from calldeck.daemon import make_station, start
 from calldeck.desk import AcdCommand
+from calldeck.desk_runner import DeskRunner
 from calldeck.narration import Narrator
 from calldeck.station import Station
 from calldeck_console import pins
@@ -177,12 +178,22 @@ class Rig:
             wall_ms=lambda: round(self.pico.now_us / 1000),
         )
         self.stations.append(station)
-        acd = SimulatedAcd(self.switch, agent=AGENT, issued=station.issued)
+        self.acd = SimulatedAcd(self.switch)
+        runner = DeskRunner(
+            self.settings.desk,
+            station,
+            lambda: station,
+            self.acd,
+            self.port,
+            narrator,
+            required=False,
+            alone=True,
+        )
         started = asyncio.get_running_loop().create_future()
 
         async def run() -> None:
             async with asyncio.TaskGroup() as group:
-                start(group, station, acd, self.port, narrator, required=False)
+                start(group, self.acd, [runner])
                 started.set_result(None)
 
         self._tasks = [asyncio.get_running_loop().create_task(run())]
@@ -262,9 +273,7 @@ class Rig:
 
     def happen(self, name: str, **arguments: object) -> None:
         """Let something happen at the switch."""
-        acd = self.station.acd
-        assert isinstance(acd, SimulatedAcd)
-        acd.happen(name, arguments)
+        self.acd.happen(name, arguments)
 
     def take_a_call(self) -> None:
         """Bring the agent from not ready into a call, microphone open."""

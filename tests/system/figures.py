@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from calldeck.journal.folders import desk_folder
+from calldeck.journal.lines import FILE_NAME
+
 LATENCIES = ("press_to_received", "press_to_issued", "press_to_confirmed")
 SHAPE = {
     "presses": {
@@ -14,6 +17,7 @@ SHAPE = {
     "calls": {"offered", "answered", "abandoned"},
     "lamps": {"frames", "lease_lapses"},
     "latency_ms": set(LATENCIES),
+    "event_loop": {"lag_p50_ms", "lag_p99_ms", "lag_worst_ms"},
 }  # fmt: skip
 
 
@@ -44,13 +48,14 @@ class Story:
     why: str
 
 
-def read_ledger(folder: Path) -> list[Story]:
+def read_ledger(folder: Path, desk: str = "desk-1") -> list[Story]:
     """Read the ledger of a run and check it.
 
     Each edge is received once, has one outcome at most, and what is issued for it is issued once,
     after it was received and before its outcome. Returns the story of each press, in their order.
     """
-    lines = [json.loads(line) for line in (folder / "presses.jsonl").read_text().splitlines()]
+    text = (desk_folder(folder, desk) / FILE_NAME).read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
     by_press: dict[str, list[dict[str, Any]]] = {}
     for line in lines:

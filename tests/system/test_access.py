@@ -97,7 +97,7 @@ def test_an_agent_logs_in_and_out_by_command(desk: Desk, daemon: Calldeck) -> No
     daemon.signal(signal.SIGTERM)
     ended = daemon.wait()
     told = ended.err + "".join(line.text for line in ended.lines)
-    journal = (desk.folder / "journal" / "presses.jsonl").read_text()
+    journal = (desk.folder / "journal" / "desks" / "desk-1" / "presses.jsonl").read_text()
     assert PIN not in told + journal
 
 

@@ -21,7 +21,7 @@ def test_for_alone_is_enough(start, tmp_path):
     assert (ended.code, ended.err) == (0, "")
     assert 1.0 <= ended.took_s < 6.0
     assert not ended.texts("problem")
-    assert (tmp_path / "journal" / "presses.jsonl").exists()
+    assert (tmp_path / "journal" / "desks" / "desk-1" / "presses.jsonl").exists()
 
 
 def test_speed_scales_the_acd_and_not_the_presses(start, tmp_path):

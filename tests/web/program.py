@@ -47,6 +47,7 @@ class Program:
         callers: float = 60.0,
         login: str = "manual",
         words: Sequence[object] = (),
+        more: str = "",
     ) -> None:
         self.folder = folder
         self.runtime = folder / "runtime"
@@ -54,7 +55,7 @@ class Program:
         self._config = folder / "desk.toml"
         journal = folder / "journal"
         text = CONFIG.format(uf2=uf2, folder=journal, callers=callers, login=login)
-        self._config.write_text(text)
+        self._config.write_text(text + more)
         self._console = console
         self._words = words
         self._port = 0

@@ -12,7 +12,9 @@ from calldeck.acd.interface import (
     Issued,
     Phone,
     PinVerifier,
+    Place,
     ScriptableAcd,
+    Seat,
     Sink,
 )
 from calldeck.acd.registry import load, names
@@ -25,7 +27,9 @@ __all__ = [
     "Issued",
     "Phone",
     "PinVerifier",
+    "Place",
     "ScriptableAcd",
+    "Seat",
     "Sink",
     "load",
     "names",

@@ -1,4 +1,4 @@
-"""What an adapter to an ACD is."""
+"""What an adapter to an ACD is: one connection, at which each desk has a place of its own."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ class Cause(StrEnum):
     WORK_TIME_OVER = "work_time_over"
     """The ACD's own timer ended after-call work."""
     SUPERVISOR = "supervisor"
+    ELSEWHERE = "elsewhere"
+    """The agent works at another phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,20 @@ class Counters:
     abandoned: int = 0
 
 
-class Acd(Protocol):
-    """One agent's place at an ACD."""
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A desk as the ACD sees it: its phone, who is expected there, and the queues served there.
 
-    async def run(self, sink: Sink) -> None:
-        """Stay connected until cancelled.
+    queues: empty: those that the ACD knows of the agent.
+    """
 
-        On every connection `AcdLink(True)` comes first, then the whole truth: `AgentFact` and
-        `QueueFact`. `AcdLink(False)` when it is lost. A command is never repeated on its own.
-        Raises AcdError when the ACD can never be reached this way (a wrong secret).
-        """
+    agent: str
+    extension: str
+    queues: tuple[str, ...] = ()
+
+
+class Place(Protocol):
+    """One desk's place at an ACD."""
 
     def issue(self, command: AcdCommand) -> None:
         """Send the command once, after calling the `issued` hook; return without waiting.
@@ -66,10 +72,34 @@ class Acd(Protocol):
         `AcdLink(False)` that told so ends it.
         """
 
+    def tell_again(self) -> None:
+        """Tell the desk the whole truth as after a new connection; it may have missed some."""
+
+    def leave(self) -> None:
+        """Tell this desk nothing any more; the agent stays what they are at the ACD."""
+
+
+class Acd(Protocol):
+    """One connection to an ACD, for all desks of the daemon."""
+
+    async def run(self) -> None:
+        """Stay connected until cancelled.
+
+        On every connection each place is told `AcdLink(True)` first, then the whole truth:
+        `AgentFact` and `QueueFact`. `AcdLink(False)` when it is lost. A command is never repeated
+        on its own. Raises AcdError when the ACD can never be reached this way (a wrong secret).
+        """
+
+    def place(self, seat: Seat, sink: Sink, issued: Issued) -> Place:
+        """Give a desk its place, before the adapter runs or while it does.
+
+        `sink` must neither raise nor wait: it is called for one desk after another.
+        """
+
 
 @runtime_checkable
 class Phone(Protocol):
-    """An ACD whose agents' phones can be worked from here: ANSWER and HANG_UP are carried out."""
+    """A place whose phone can be worked from here: ANSWER and HANG_UP are carried out."""
 
     @property
     def auto_answer_s(self) -> float | None:
@@ -103,8 +133,11 @@ class ScriptableAcd(Protocol):
     def counters(self) -> Counters:
         """Calls of that world so far."""
 
-    def happen(self, name: str, arguments: Mapping[str, object]) -> None:
-        """Let it happen now. Raises UsageError when there is no such thing or it lacks sense."""
+    def happen(self, name: str, arguments: Mapping[str, object], agent: str = "") -> None:
+        """Let it happen now, to this agent where it is about one; empty: to the first.
+
+        Raises UsageError when there is no such thing or it lacks sense.
+        """
 
     def callers_from_script_only(self) -> None:
         """Make up no callers: they come by `happen("call", ...)`."""
@@ -113,8 +146,8 @@ class ScriptableAcd(Protocol):
 class Factory(Protocol):
     """What an entry point of the group `calldeck.acd` names."""
 
-    def __call__(self, settings: Settings, *, seed: int, speed: float, issued: Issued) -> Acd:
-        """Make the adapter of the agent the settings name; it connects in `run`.
+    def __call__(self, settings: Settings, *, seed: int, speed: float) -> Acd:
+        """Make the adapter that the settings describe; it connects in `run`.
 
         `seed` and `speed` are for worlds of our own making: the seed of everything random, and
         how many of their seconds pass in one real second.

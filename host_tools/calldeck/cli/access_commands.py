@@ -142,7 +142,14 @@ def _desk(address: str, desk: str | None) -> str:
     from urllib.parse import quote
 
     if desk is None:
-        desk = _request("GET", address, "/desks")["desks"][0]["id"]
+        desks = [one["id"] for one in _request("GET", address, "/desks")["desks"]]
+        if len(desks) > 1:
+            raise UsageError(
+                _(
+                    "This calldeck serves {count} desks, {first} among them. Say which with --desk."
+                ).format(count=len(desks), first=desks[0])
+            )
+        desk = desks[0]
     return quote(desk, safe="")
 
 

@@ -69,6 +69,7 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
         summary: arguments.Summary = None,
         listen: arguments.Listen = None,
         open_page: arguments.OpenPage = False,
+        quiet: arguments.Quiet = False,
         log_level: arguments.LogLevel = Level.WARNING,
     ) -> None:
         configure_logs(log_level)
@@ -91,7 +92,8 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
             open_page=open_page and checks.has_screen(),
             config=config,
         )
-        with TerminalView(sys.stdout) as view:
+        several = len(settings.desks) > 1
+        with TerminalView(sys.stdout, several=several, quiet=quiet) as view:
             show_link = view.show_link if sys.stdout.isatty() else None
             code = run(replace(options, observer=view.show, show_link=show_link))
         raise typer.Exit(code)

@@ -14,7 +14,7 @@ Config = Annotated[
         "--config",
         metavar="FILE",
         help=_(
-            "Settings of this desk, in TOML. Without it, those in your own settings folder, if "
+            "Settings, in TOML. Without it, those in your own settings folder, if "
             "calldeck config init has made some; else every setting has its default."
         ),
     ),
@@ -28,7 +28,8 @@ Console = Annotated[
             "Which console to use. auto: the one plugged in; waits for it and reconnects for ever. "
             "emulated: the real firmware in an emulator. virtual: the console program on this "
             "computer. demo: emulated if the firmware is built, else virtual. URL: a serial port, "
-            "such as /dev/ttyACM0, COM3 or socket://HOST:PORT."
+            "such as /dev/ttyACM0, COM3 or socket://HOST:PORT; or serial:NUMBER for the console "
+            "with this USB serial number. It is for desks whose settings name no console."
         ),
     ),
 ]
@@ -96,6 +97,9 @@ Listen = Annotated[
 ]
 OpenPage = Annotated[
     bool, typer.Option("--open", help=_("Open the page in the browser, where there is a screen."))
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help=_("Show nothing but problems: for a run nobody watches."))
 ]
 LogLevel = Annotated[
     Level, typer.Option("--log-level", help=_("How much to log, on standard error."))

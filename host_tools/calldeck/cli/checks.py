@@ -3,23 +3,19 @@
 Each check raises UsageError with one sentence: which option, what was given, what is allowed.
 """
 
-import difflib
 import math
 import os
 import platform
-import re
 import tempfile
 from pathlib import Path
 
+from calldeck.config.console_name import SOFTWARE_KINDS, check_console_name
 from calldeck.config.listen import ListenAddress, parse_listen
 from calldeck.config.script import AcdStep, Script
 from calldeck.config.settings import Settings, user_settings_file
 from calldeck.errors import UsageError
 from calldeck.text import translate as _
 
-CONSOLES = ("auto", "demo", "virtual", "emulated")
-SOFTWARE_CONSOLES = ("demo", "virtual", "emulated")
-_PORT = re.compile(r"[a-z][a-z0-9+]*://.+|.*[/\\].*|COM[0-9]+", re.IGNORECASE)
 NOWHERE = "off"
 _FASTEST = 1000.0
 _LONGEST_S = 366 * 24 * 3600.0
@@ -27,17 +23,10 @@ _LONGEST_S = 366 * 24 * 3600.0
 
 def check_console(console: str) -> str:
     """A known kind of console, or something that can be a serial port."""
-    if console in CONSOLES or _PORT.fullmatch(console):
-        return console
-    close = difflib.get_close_matches(console, CONSOLES, n=1)
-    hint = " " + _("Did you mean {word}?").format(word=close[0]) if close else ""
-    raise UsageError(
-        _(
-            "--console {console!r} is neither auto, demo, virtual or emulated nor a serial port "
-            "such as /dev/ttyACM0, COM3 or socket://HOST:PORT."
-        ).format(console=console)
-        + hint
-    )
+    try:
+        return check_console_name(console)
+    except ValueError as error:
+        raise UsageError(f"--console {console!r}: {error}") from None
 
 
 def settings_file(given: Path | None) -> Path | None:
@@ -94,7 +83,7 @@ def check_script(
     """Check what no console or ACD could play: presses without a finger, an unknown queue."""
     if script is None:
         return None
-    if script.presses and console not in SOFTWARE_CONSOLES:
+    if script.presses and (settings.desk.console or console) not in SOFTWARE_KINDS:
         raise UsageError(
             _(
                 "--script {path} presses buttons, and no program can press those of a console "
@@ -102,15 +91,17 @@ def check_script(
                 "take the presses out of the script."
             ).format(path=path, console=console)
         )
-    known = settings.acd.simulated.queue
+    queues = [settings.acd.simulated.queue]
+    queues += [queue for desk in settings.desks for queue in desk.queues]
     for number, step in enumerate(script.steps, start=1):
         queue = step.arguments.get("queue", "") if isinstance(step, AcdStep) else ""
-        if queue not in ("", known):
+        if queue and queue not in queues:
             raise UsageError(
                 _(
-                    "--script {path}: step {number}: there is no queue {queue!r}. The queue is "
-                    "{known!r} ([acd.simulated] queue in the file given by --config)."
-                ).format(path=path, number=number, queue=queue, known=known)
+                    "--script {path}: step {number}: there is no queue {queue!r}. There is "
+                    "{known} ([acd.simulated] queue and the queues of the [[desks]] in the "
+                    "file given by --config)."
+                ).format(path=path, number=number, queue=queue, known=", ".join(queues))
             )
     return script
 

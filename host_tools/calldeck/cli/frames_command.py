@@ -10,6 +10,7 @@ import typer
 from calldeck.cli import arguments, checks
 from calldeck.config.settings import load_settings
 from calldeck.errors import UsageError
+from calldeck.journal.folders import desk_folders
 from calldeck.text import translate as _
 
 File = Annotated[
@@ -51,13 +52,16 @@ def frames(file: File = None, config: arguments.Config = None) -> None:
 def _newest(config: Path | None) -> Path:
     from calldeck.link.frame_file import FOLDER_NAME, frame_files
 
-    folder = load_settings(checks.settings_file(config)).journal.path / FOLDER_NAME
-    found = frame_files(folder)
+    folder = load_settings(checks.settings_file(config)).journal.path
+    found = [
+        path for desk in desk_folders(folder).values() for path in frame_files(desk / FOLDER_NAME)
+    ]
     if not found:
         raise UsageError(
             _(
                 "No fault of the link is on record in {folder}. Name a file; a demonstration keeps "
-                "its own in a folder beside this one."
+                "its own in a folder below this one."
             ).format(folder=folder)
         )
-    return found[-1]
+    # Their names are their times.
+    return max(found, key=lambda path: path.name)

@@ -12,8 +12,9 @@ from rich.table import Table
 from calldeck.cli import arguments, checks
 from calldeck.config.settings import load_settings
 from calldeck.errors import JournalError
+from calldeck.journal.folders import desk_folders
 from calldeck.journal.lines import FILE_NAME
-from calldeck.journal.review import Press, Review, review
+from calldeck.journal.review import Part, Press, Review, review
 from calldeck.narration import WHY_TEXTS, told
 from calldeck.text import mark, translate_plural
 from calldeck.text import translate as _
@@ -23,8 +24,11 @@ Folder = Annotated[
     typer.Option(
         "--folder",
         metavar="DIR",
-        help=_("The folder of the ledger, where it is not the one of the settings."),
+        help=_("The folder of the journal, where it is not the one of the settings."),
     ),
+]
+Desk = Annotated[
+    str | None, typer.Option("--desk", metavar="ID", help=_("Only of this desk; else of all."))
 ]
 Last = Annotated[int, typer.Option("--last", min=1, help=_("Show so many presses."))]
 Unfinished = Annotated[
@@ -54,67 +58,91 @@ def add_ledger_commands(app: typer.Typer) -> None:
     group.command("show", help=_("Show the newest presses and what became of them."))(show)
 
 
-def check(config: arguments.Config = None, folder: Folder = None) -> None:
+def check(config: arguments.Config = None, folder: Folder = None, desk: Desk = None) -> None:
     """Check every line; exit code 1 where one is damaged."""
-    found = _review(config, folder)
-    for part in found.parts:
-        typer.echo(
-            translate_plural("{path}: {count} line", "{path}: {count} lines", part.lines).format(
-                path=part.path, count=part.lines
-            )
-        )
-        for number in part.damaged:
-            cut = part.torn and number == part.lines
-            what = _("cut short: the program or the disk ended there") if cut else _("damaged")
-            typer.echo(_("  line {number}: {what}").format(number=number, what=what))
-    finished = sum(bool(press.outcome) for press in found.presses)
-    presses = translate_plural("{count} press", "{count} presses", len(found.presses))
+    found = _reviews(config, folder, desk)
+    for one in found.values():
+        for part in one.parts:
+            _say_part(part)
+    presses = [press for one in found.values() for press in one.presses]
+    finished = sum(bool(press.outcome) for press in presses)
+    counted = translate_plural("{count} press", "{count} presses", len(presses))
     typer.echo(
         _("{presses}, {finished} with an outcome").format(
-            presses=presses.format(count=len(found.presses)), finished=finished
+            presses=counted.format(count=len(presses)), finished=finished
         )
     )
-    if found.damaged:
+    damaged = sum(one.damaged for one in found.values())
+    if damaged:
         raise JournalError(
             translate_plural(
                 "{count} line of the press ledger is damaged. The presses on the other lines are "
                 "all there, and calldeck goes on with them; look after the disk.",
                 "{count} lines of the press ledger are damaged. The presses on the other lines "
                 "are all there, and calldeck goes on with them; look after the disk.",
-                found.damaged,
-            ).format(count=found.damaged)
+                damaged,
+            ).format(count=damaged)
         )
     typer.echo(_("Every line is whole."))
+
+
+def _say_part(part: Part) -> None:
+    typer.echo(
+        translate_plural("{path}: {count} line", "{path}: {count} lines", part.lines).format(
+            path=part.path, count=part.lines
+        )
+    )
+    for number in part.damaged:
+        cut = part.torn and number == part.lines
+        what = _("cut short: the program or the disk ended there") if cut else _("damaged")
+        typer.echo(_("  line {number}: {what}").format(number=number, what=what))
 
 
 def show(
     config: arguments.Config = None,
     folder: Folder = None,
+    desk: Desk = None,
     last: Last = 20,
     unfinished: Unfinished = False,
 ) -> None:
     """Show presses, the newest last."""
+    found = _reviews(config, folder, desk)
     presses = [
-        press for press in _review(config, folder).presses if not (unfinished and press.outcome)
+        (press.at_ms, name, press)
+        for name, one in found.items()
+        for press in one.presses
+        if not (unfinished and press.outcome)
     ]
     if not presses:
         typer.echo(_("No press without an outcome.") if unfinished else _("No press yet."))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in (_("When"), _("Button"), _("Age"), _("Commands"), _("Outcome"), _("Why")):
+    desks = [_("Desk")] if len(found) > 1 else []
+    for heading in (
+        _("When"),
+        *desks,
+        _("Button"),
+        _("Age"),
+        _("Commands"),
+        _("Outcome"),
+        _("Why"),
+    ):
         table.add_column(heading, justify="right" if heading == _("Age") else "left")
-    for press in presses[-last:]:
-        table.add_row(*_row(press))
+    for at_ms, name, press in sorted(presses, key=lambda item: item[0])[-last:]:
+        table.add_row(_when(at_ms), *([name] if desks else []), *_row(press))
     # Into a pipe or a file each press keeps its line.
     width = None if sys.stdout.isatty() else _PLAIN_WIDTH
     Console(highlight=False, width=width).print(table)
 
 
-def _row(press: Press) -> tuple[str, ...]:
+def _when(at_ms: int) -> str:
     # Local time: it is read next to a clock on the wall.
-    when = datetime.fromtimestamp(press.at_ms / 1000).astimezone()
+    when = datetime.fromtimestamp(at_ms / 1000).astimezone()
+    return when.isoformat(" ", "milliseconds")[:-6]
+
+
+def _row(press: Press) -> tuple[str, ...]:
     return (
-        when.isoformat(" ", "milliseconds")[:-6],
         press.edge.button,
         f"{press.edge.age_ms} ms",
         " ".join(press.verbs),
@@ -123,15 +151,19 @@ def _row(press: Press) -> tuple[str, ...]:
     )
 
 
-def _review(config: Path | None, folder: Path | None) -> Review:
+def _reviews(config: Path | None, folder: Path | None, desk: str | None) -> dict[str, Review]:
+    """Read the ledgers of the desks, by their ids."""
     place = folder or load_settings(checks.settings_file(config)).journal.path
-    path = place / FILE_NAME
-    found = review(path)
-    if not found.parts:
+    found = {
+        name: read
+        for name, path in desk_folders(place).items()
+        if desk in (None, name) and (read := review(path / FILE_NAME)).parts
+    }
+    if not found:
         raise JournalError(
             _(
-                "There is no press ledger {path}. Name the folder of another with --folder; a "
-                "demonstration keeps its own in a folder below this one."
-            ).format(path=path)
+                "There is no press ledger of {desk} in {folder}. Name the folder of another "
+                "journal with --folder; a demonstration keeps its own in a folder below this one."
+            ).format(desk=desk or _("any desk"), folder=place)
         )
     return found

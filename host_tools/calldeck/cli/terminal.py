@@ -41,6 +41,9 @@ KINDS: dict[str, tuple[str, str]] = {
 """The kinds of lines with a name in the reader's language and a colour; others show as they are."""
 
 
+PROBLEM = "problem"
+
+
 class _LineConsole(Console):
     """A console that reports a reader who has gone, instead of ending the program for it."""
 
@@ -49,9 +52,21 @@ class _LineConsole(Console):
 
 
 class TerminalView:
-    """Writes happenings to a stream. Use it as a context manager; `show` never blocks."""
+    """Writes happenings to a stream. Use it as a context manager; `show` never blocks.
 
-    def __init__(self, stream: TextIO, backlog_lines: int = _BACKLOG_LINES) -> None:
+    several: say of each line at which desk it happened. quiet: show nothing but problems.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        backlog_lines: int = _BACKLOG_LINES,
+        *,
+        several: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        self._several = several
+        self._quiet = quiet
         self._console = _LineConsole(
             file=_unbuffered(stream), markup=False, highlight=False, emoji=False, soft_wrap=True
         )
@@ -77,11 +92,11 @@ class TerminalView:
 
     def show(self, happening: Happening) -> None:
         """Show one happening; with the backlog full it is dropped, and counted in a later line."""
-        if self._broken.is_set():
+        if self._broken.is_set() or (self._quiet and happening.kind != PROBLEM):
             return
         if self._dropped and self._put(self._dropped_line(happening.at_s)):
             self._dropped = 0
-        if not self._put(line(happening)):
+        if not self._put(line(happening, several=self._several)):
             self._dropped += 1
 
     def show_link(self, link: str) -> None:
@@ -94,7 +109,7 @@ class TerminalView:
             "{count} lines not shown: the terminal was too slow",
             self._dropped,
         )
-        return line(Happening(at_s, "problem", text.format(count=self._dropped)))
+        return line(Happening(at_s, PROBLEM, text.format(count=self._dropped)))
 
     def _put(self, text: Text) -> bool:
         try:
@@ -113,11 +128,13 @@ class TerminalView:
                 return
 
 
-def line(happening: Happening) -> Text:
-    """Compose the line for one happening, without its line end."""
+def line(happening: Happening, *, several: bool = False) -> Text:
+    """Compose the line for one happening, without its line end; `several`: with its desk."""
     label, style = KINDS.get(happening.kind, (happening.kind, ""))
     text = Text(f"{happening.at_s:8.1f} s  ", end="\n")
     text.append(f"{_printable(label):<8}", style=style)
+    if several:
+        text.append(f"  {_printable(happening.desk):<12}")
     text.append("  " + _printable(happening.text))
     if happening.detail:
         text.append(f"  ({_printable(happening.detail)})", style="dim")

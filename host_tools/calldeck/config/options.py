@@ -16,13 +16,14 @@ class Happening:
     `at_s`: seconds since the run was ready. `kind`: one short lower-case word that sorts the lines
     (`calldeck.cli.terminal.KINDS` lists those with a colour of their own). `text`: what happened,
     translated, in the terms agents use. `detail`: what a technician would ask next, may be empty.
-    Neither ever holds a caller's number.
+    Neither ever holds a caller's number. `desk`: where, by its id; empty: everywhere.
     """
 
     at_s: float
     kind: str
     text: str
     detail: str = ""
+    desk: str = ""
 
 
 Observer = Callable[[Happening], None]

@@ -1,10 +1,11 @@
-"""The settings of one desk: a TOML file a person may write, every part of it optional.
+"""The settings of a daemon: a TOML file a person may write, every part of it optional.
 
 The tables and their keys are the classes below, one for each table. What is not a known key, or
 not of the right kind, is refused by name. Nothing is read from the environment: a desk does what
 its file says.
 """
 
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +25,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from calldeck.config.allowed import secrets_in
 from calldeck.config.complaint import problems
+from calldeck.config.console_name import check_console_name, names_one_console
 from calldeck.config.listen import parse_listen
 from calldeck.config.secret_file import refuse_readable_secrets
 from calldeck.config.toml_file import read_toml, refusal
@@ -59,28 +61,57 @@ class Table(BaseModel):
 
 
 class DeskSettings(Table):
-    """`[[desks]]`: one desk, who works at it, and how its headset is wired.
+    """`[[desks]]`: one desk, who works at it, its console, and how its headset is wired.
 
-    `agent`: the login ID at the ACD; `extension`: the phone of the desk. `login`: `auto` logs that
-    agent in when the daemon starts, `manual` waits until somebody logs in with a PIN, `agent` being
-    then what the page offers first. `headset`: `inline`: through the console, whose switch then
-    mutes the microphone; `usb`: straight to the computer; `none`: the phone has its own.
+    `agent`: the login ID at the ACD; `extension`: the phone of the desk. `queues`: the waiting work
+    served here; empty: what the ACD knows of the agent. `console`: as `--console`, or
+    `serial:NUMBER` for the one with this USB serial number; empty: what `--console` says. `login`:
+    `auto` logs that agent in when the daemon starts, `manual` waits until somebody logs in with a
+    PIN, `agent` being then what the page offers first. `headset`: `inline`: through the console,
+    whose switch then mutes the microphone; `usb`: straight to the computer; `none`: the phone has
+    its own.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "desk-1"
     agent: Word = "1001"
     extension: Word = "201"
+    queues: Annotated[tuple[Word, ...], Field(strict=False, max_length=32)] = ()
+    console: Annotated[str, Field(max_length=4096)] = ""
     login: Literal["auto", "manual"] = "auto"
     headset: Literal["inline", "usb", "none"] = "inline"
 
+    @field_validator("console")
+    @classmethod
+    def _a_console(cls, value: str) -> str:
+        return check_console_name(value) if value else value
 
-def _one_desk(desks: tuple[DeskSettings, ...]) -> tuple[DeskSettings, ...]:
-    if len(desks) != 1:
-        raise ValueError(
-            _("{count} desks; a daemon serves exactly one so far. Write one [[desks]].").format(
-                count=len(desks)
+    @field_validator("queues")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(_("a queue stands there twice."))
+        return value
+
+
+def _apart(desks: tuple[DeskSettings, ...]) -> tuple[DeskSettings, ...]:
+    """Refuse two desks that would take something from each other."""
+    if not desks:
+        raise ValueError(_("there is no desk. Write at least one [[desks]], or none at all."))
+    shared = (
+        # Each id is a folder of the journal, and not every system tells the cases apart.
+        ("id", [desk.id.lower() for desk in desks]),
+        ("extension", [desk.extension for desk in desks]),
+        ("agent", [desk.agent for desk in desks if desk.login == "auto"]),
+        ("console", [desk.console for desk in desks if names_one_console(desk.console)]),
+    )
+    for key, values in shared:
+        twice, count = next(iter(Counter(values).most_common(1)), ("", 0))
+        if count > 1:
+            raise ValueError(
+                _("two desks have {key} = {value!r}. Give each its own.").format(
+                    key=key, value=twice
+                )
             )
-        )
     return desks
 
 
@@ -214,9 +245,9 @@ class AcdSettings(Table):
 
 
 class JournalSettings(Table):
-    """`[journal]`: where the press ledger is kept; empty: the user's state folder.
+    """`[journal]`: where the press ledgers are kept; empty: the user's state folder.
 
-    `ledger_mb`: when the ledger reaches so many megabytes, its oldest quarter goes.
+    `ledger_mb`: when the ledger of a desk reaches so many megabytes, its oldest quarter goes.
     """
 
     folder: MaybePath = ""
@@ -228,6 +259,16 @@ class JournalSettings(Table):
         if self.folder:
             return Path(self.folder).expanduser()
         return platformdirs.user_state_path("calldeck", appauthor=False) / "journal"
+
+
+class ServiceSettings(Table):
+    """`[service]`: what becomes of the agents when the daemon is told to end.
+
+    `logout_at_stop`: whoever is logged in is logged out first, as far as the ACD lets it; else they
+    stay what they are.
+    """
+
+    logout_at_stop: bool = False
 
 
 class WebSettings(Table):
@@ -248,22 +289,26 @@ class Settings(BaseSettings):
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=False
     )
 
-    # One, until a daemon can serve several; a list already, so that no file has to change then.
-    desks: Annotated[tuple[DeskSettings, ...], Field(strict=False), AfterValidator(_one_desk)] = (
-        DeskSettings(),
-    )
+    desks: Annotated[
+        tuple[DeskSettings, ...], Field(strict=False, max_length=10_000), AfterValidator(_apart)
+    ] = (DeskSettings(),)
     login: LoginSettings = LoginSettings()
     console: ConsoleSettings = ConsoleSettings()
     lamps: LampSettings = LampSettings()
     commands: CommandSettings = CommandSettings()
     acd: AcdSettings = AcdSettings()
     journal: JournalSettings = JournalSettings()
+    service: ServiceSettings = ServiceSettings()
     web: WebSettings = WebSettings()
 
     @property
     def desk(self) -> DeskSettings:
-        """The only desk."""
+        """The desk of settings that are of one desk, see `of`; else the first."""
         return self.desks[0]
+
+    def of(self, desk: DeskSettings) -> "Settings":
+        """Return these settings as those of one desk; everything else is shared."""
+        return self.model_copy(update={"desks": (desk,)})
 
     @classmethod
     def settings_customise_sources(

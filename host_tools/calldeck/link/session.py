@@ -27,7 +27,7 @@ from calldeck.link.model import (
 from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, messages
 from calldeck_wire.frames import FrameReader, encode_frame
 from calldeck_wire.messages import Message
-from calldeck_wire.modular import MASK, add
+from calldeck_wire.modular import MASK, add, difference
 from calldeck_wire.reliable import GAP, NEW, Inbox, Outbox
 
 # A console answers a hello within one turn of its loop; a lost answer is asked for again. Each
@@ -38,8 +38,12 @@ PING_MS = 1_000
 # Orders are carried out one at a time, so that each result belongs to its order.
 ORDERS = 64
 ORDER_AGAIN_MS = 100
-_SEEN = 4_096
-_MEANINGS = 256
+# The last lamp state of all: a lease in the past would be refused, so the way must fit in.
+LAST_LEASE_MS = 100
+# More than a console's queue has places.
+_BIRTHS = 128
+# More states than a press can be waiting for before it is too old to act.
+_MEANINGS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,33 @@ class LinkSettings:
 
 
 class SeenEdges:
-    """The identities of edges that were put on record, by this daemon or one before it."""
+    """The identities of edges that were put on record, by this daemon or one before it.
+
+    The edges of one birth are put on record in the order of their numbers, so the newest number
+    of each birth tells of all of them. A console repeats at most the edges of its queue, and they
+    have no more births than there are places in it.
+    """
 
     def __init__(self, earlier: list[tuple[int, int]] | None = None) -> None:
-        self._keys: OrderedDict[tuple[int, int], None] = OrderedDict.fromkeys(earlier or [])
+        self._newest: dict[int, int] = {}
+        for key in earlier or []:
+            self.add(key)
 
     def __contains__(self, key: tuple[int, int]) -> bool:
-        return key in self._keys
+        birth, sequence = key
+        newest = self._newest.get(birth)
+        return newest is not None and difference(sequence, newest) <= 0
 
     def add(self, key: tuple[int, int]) -> None:
-        """Remember an edge; the oldest are forgotten, long after any console could repeat them."""
-        self._keys[key] = None
-        while len(self._keys) > _SEEN:
-            self._keys.popitem(last=False)
+        """Remember an edge; the births that came first are forgotten."""
+        birth, sequence = key
+        if key in self:
+            return
+        # At the end also where the birth is known: the oldest is the one not heard of for longest.
+        self._newest.pop(birth, None)
+        self._newest[birth] = sequence
+        if len(self._newest) > _BIRTHS:
+            del self._newest[next(iter(self._newest))]
 
 
 class HostSession:
@@ -185,6 +203,18 @@ class HostSession:
         if self._established and self._patterns_known():
             self._send_lamps(now)
 
+    def end_lamps(self, now: float) -> None:
+        """Show nothing any more: the console's lease ends at once, and it shows link lost."""
+        content, self._content = self._content, None
+        if content is None or not self._established or not self._patterns_known():
+            return
+        self._number = add(self._number, 1) or 1
+        # All off meanwhile: a lamp that still says something would be believed.
+        dark = LampContent(
+            bytes(len(content.slots)), content.flags & ~messages.FLAG_CONFIRMED_MUTE, None
+        )
+        self._put_lamps(dark, LAST_LEASE_MS, now)
+
     def request_microphone(self, *, muted: bool, now: float) -> bool:
         """Ask the console to change its microphone; False where its state is not known yet.
 
@@ -246,8 +276,11 @@ class HostSession:
         self._meanings[(self._session, self._number)] = content.meaning
         while len(self._meanings) > _MEANINGS:
             self._meanings.popitem(last=False)
-        until = add(self._clock.console_ms(now), self._settings.lease_ms)
         self._lamps_at = now + self._settings.refresh_ms
+        self._put_lamps(content, self._settings.lease_ms, now)
+
+    def _put_lamps(self, content: LampContent, lease_ms: int, now: float) -> None:
+        until = add(self._clock.console_ms(now), lease_ms)
         self.lamp_frames += 1
         self._put(messages.LAMPS, (self._number, until, content.flags, content.slots), now)
 

@@ -1,9 +1,10 @@
 """What people and programs may see of a desk and ask of it: the page and the API speak to this.
 
-`Desks` is the whole of it; `picture` draws a desk, `pressing` presses its buttons, `login` checks
-who may log in.
+`Desks` is the whole of it, `ServedDesk` one of them; `picture` draws a desk, `pressing` presses its
+buttons, `login` checks who may log in.
 """
 
-from calldeck.service.desks import ConsoleChoice, Desks
+from calldeck.service.desks import Desks
+from calldeck.service.served_desk import ConsoleChoice
 
 __all__ = ["ConsoleChoice", "Desks"]

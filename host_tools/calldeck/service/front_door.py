@@ -20,19 +20,19 @@ from calldeck.web import create_app, serving
 from calldeck.web.hub import EventHub
 
 
-def telling(observer: Observer, hub: EventHub, desk: str) -> Observer:
+def telling_pages(observer: Observer, hub: EventHub) -> Observer:
     """Give an observer that also tells the pages what happens."""
 
     def tell(happening: Happening) -> None:
         observer(happening)
         line = {
             "at_ms": time.time_ns() // 1_000_000,
-            "desk": desk,
+            "desk": happening.desk,
             "kind": happening.kind,
             "text": happening.text,
             "detail": happening.detail,
         }
-        hub.publish("line", json.dumps(line))
+        hub.publish("line", lambda: json.dumps(line), happening.desk)
 
     return tell
 

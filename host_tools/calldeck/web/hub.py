@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 KEPT_EVENTS = 1024
@@ -13,13 +14,29 @@ BETWEEN_TURNS_S = 0.001
 _ID = re.compile(r"([A-Za-z0-9_-]{1,64})\.([1-9][0-9]{0,17})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StreamEvent:
-    """One event. `frame`: as it goes over the wire, made once for all who listen."""
+    """One event, of one desk or (with no id) of all.
+
+    Written only when somebody listens, and then once for all who do: what is told of a desk is
+    drawn at that moment.
+    """
 
     number: int
     kind: str
-    frame: bytes
+    desk: str
+    data: str | Callable[[], str]
+    event_id: str
+    _frame: bytes = b""
+
+    @property
+    def frame(self) -> bytes:
+        """The event as it goes over the wire."""
+        if not self._frame:
+            data = self.data if isinstance(self.data, str) else self.data()
+            self._frame = frame(self.kind, data, self.event_id)
+            self.data = ""
+        return self._frame
 
 
 def frame(kind: str, data: str, event_id: str = "") -> bytes:
@@ -39,7 +56,9 @@ class EventHub:
         self.run = run
         self._kept: deque[StreamEvent] = deque(maxlen=kept)
         self._last = 0
-        self._sleeping: deque[asyncio.Event] = deque()
+        # Who waits for the events of which desk; with no id, of all.
+        self._sleeping: dict[str, deque[asyncio.Event]] = {}
+        self._to_wake: deque[asyncio.Event] = deque()
         self._waking: asyncio.TimerHandle | None = None
         self.closed = False
 
@@ -48,11 +67,15 @@ class EventHub:
         """Number of the newest event, 0 before the first."""
         return self._last
 
-    def publish(self, kind: str, data: str) -> None:
-        """Tell an event; `data` is JSON on one line. Never waits for a listener."""
+    def publish(self, kind: str, data: str | Callable[[], str], desk: str = "") -> None:
+        """Tell an event; `data` is JSON on one line, or makes it. Never waits for a listener."""
         self._last += 1
-        text = frame(kind, data, f"{self.run}.{self._last}")
-        self._kept.append(StreamEvent(self._last, kind, text))
+        event_id = f"{self.run}.{self._last}"
+        self._kept.append(StreamEvent(self._last, kind, desk, data, event_id))
+        if not self._sleeping:
+            return
+        for name in (desk, "") if desk else tuple(self._sleeping):
+            self._to_wake.extend(self._sleeping.pop(name, ()))
         self._wake_some_soon()
 
     def resume(self, last_event_id: str | None) -> tuple[int, bool, bool]:
@@ -70,15 +93,21 @@ class EventHub:
             return self._last, False, True
         return number, True, False
 
-    def since(self, number: int) -> list[StreamEvent]:
-        """Give the events after this number, as far as they are still kept."""
-        behind = min(self._last - number, len(self._kept))
-        return [self._kept[-place] for place in range(behind, 0, -1)]
+    def since(self, number: int, desk: str = "") -> tuple[int, list[StreamEvent]]:
+        """Give the number of the newest event, and the events after `number` that are kept.
 
-    async def wait(self, timeout_s: float) -> bool:
+        desk: only those of this desk and of all.
+        """
+        behind = min(self._last - number, len(self._kept))
+        found = [self._kept[-place] for place in range(behind, 0, -1)]
+        if desk:
+            found = [event for event in found if event.desk in ("", desk)]
+        return self._last, found
+
+    async def wait(self, timeout_s: float, desk: str = "") -> bool:
         """Wait for the next event or the end; return False where neither came in time."""
         wake = asyncio.Event()
-        self._sleeping.append(wake)
+        self._sleeping.setdefault(desk, deque()).append(wake)
         try:
             async with asyncio.timeout(timeout_s):
                 await wake.wait()
@@ -86,23 +115,35 @@ class EventHub:
             return False
         finally:
             if not wake.is_set():
-                self._sleeping.remove(wake)
+                self._forget(wake, desk)
         return True
+
+    def _forget(self, wake: asyncio.Event, desk: str) -> None:
+        sleeping = self._sleeping.get(desk)
+        if sleeping is not None and wake in sleeping:
+            sleeping.remove(wake)
+            if not sleeping:
+                del self._sleeping[desk]
+        elif wake in self._to_wake:
+            self._to_wake.remove(wake)
 
     def close(self) -> None:
         """End all streams."""
         self.closed = True
         if self._waking is not None:
             self._waking.cancel()
-        while self._sleeping:
-            self._sleeping.popleft().set()
+        for sleeping in self._sleeping.values():
+            self._to_wake.extend(sleeping)
+        self._sleeping.clear()
+        while self._to_wake:
+            self._to_wake.popleft().set()
 
     def _wake_some_soon(self) -> None:
-        if self._waking is None and self._sleeping:
+        if self._waking is None and self._to_wake:
             self._waking = asyncio.get_running_loop().call_later(BETWEEN_TURNS_S, self._wake_some)
 
     def _wake_some(self) -> None:
         self._waking = None
-        for _turn in range(min(WOKEN_AT_ONCE, len(self._sleeping))):
-            self._sleeping.popleft().set()
+        for _turn in range(min(WOKEN_AT_ONCE, len(self._to_wake))):
+            self._to_wake.popleft().set()
         self._wake_some_soon()

@@ -33,8 +33,8 @@ class DeskService(Protocol):
     def health(self) -> Health:
         """How the daemon is."""
 
-    def desks(self) -> tuple[DeskPicture, ...]:
-        """All desks, at this instant."""
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all desks."""
 
     def desk(self, desk: str) -> DeskPicture:
         """One desk."""

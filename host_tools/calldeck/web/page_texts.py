@@ -25,6 +25,11 @@ TEXTS: Mapping[str, str] = {
     "key.paste": mark("Or paste the key here:"),
     "key.open": mark("Open the page"),
     "key.wrong": mark("This is not the key. Run the command again and copy all of it."),
+    # several desks
+    "desks.title": mark("Which desk?"),
+    "desks.none": mark("There is no desk {desk} here."),
+    "desks.other": mark("Other desks"),
+    "desks.free": mark("nobody is logged in"),
     # login
     "login.title": mark("Log in"),
     "login.id": mark("Login ID"),

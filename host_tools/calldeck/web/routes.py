@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from calldeck.web.guard import Credentials
@@ -25,7 +25,7 @@ from calldeck.web.models import (
     Reloaded,
 )
 from calldeck.web.problems import problem
-from calldeck.web.stream import EventStream
+from calldeck.web.stream import EventStream, all_pictures
 
 BASE = "/api/v1"
 _TEXTS = {
@@ -80,21 +80,28 @@ def _add_reading(router: APIRouter, service: DeskService, hub: EventHub) -> None
     @router.get("/desks", responses=_responses(401))
     async def desks() -> Desks:
         """All desks of this daemon."""
-        return Desks(desks=service.desks())
+        return Desks(desks=tuple(await all_pictures(service)))
 
     @router.get("/desks/{desk}", responses=_READ)
     async def desk_picture(desk: DeskId) -> DeskPicture:
         """Everything about one desk, at this instant."""
         return service.desk(desk)
 
-    @router.get("/events", responses={**_STREAM, **_responses(401)}, response_class=Response)
+    @router.get(
+        "/events", responses={**_STREAM, **_responses(401, 404, 422)}, response_class=Response
+    )
     async def events(
         last_event_id: Annotated[
             str | None, Header(description="Go on behind this event; what is missed is told.")
         ] = None,
+        desk: Annotated[
+            str | None, Query(min_length=1, max_length=64, description="Only of this desk.")
+        ] = None,
     ) -> Any:
         """What happens, as server-sent events; `hello` tells all desks first."""
-        return EventStream(service, hub, last_event_id)
+        if desk is not None:
+            service.desk(desk)
+        return EventStream(service, hub, last_event_id, desk or "")
 
 
 def _add_asking(router: APIRouter, service: DeskService) -> None:

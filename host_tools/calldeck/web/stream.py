@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from calldeck import __version__
 from calldeck.web.hub import EventHub, frame
 from calldeck.web.interface import DeskService
+from calldeck.web.models import DeskPicture
 
 ALIVE_S = 1.0
 """Without another event a listener hears this often that the stream lives."""
@@ -20,13 +21,19 @@ RETRY_MS = 700
 
 
 class EventStream(Response):
-    """One listener's stream. Ends with the listener, or with the hub."""
+    """One listener's stream, of one desk or (with no id) of all.
 
-    def __init__(self, service: DeskService, hub: EventHub, last_event_id: str | None) -> None:
+    Ends with the listener, or with the hub.
+    """
+
+    def __init__(
+        self, service: DeskService, hub: EventHub, last_event_id: str | None, desk: str = ""
+    ) -> None:
         super().__init__()
         self._service = service
         self._hub = hub
         self._last_event_id = last_event_id
+        self._desk = desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the listener goes."""
@@ -58,23 +65,32 @@ class EventStream(Response):
 
     async def _tell(self, send: Send) -> None:
         number, resumed, missed = self._hub.resume(self._last_event_id)
+        pictures = await all_pictures(self._service, self._desk)
         hello = {
             "run": self._hub.run,
             "version": __version__,
             "resumed": resumed,
             "missed": missed,
-            "desks": [desk.model_dump(mode="json") for desk in self._service.desks()],
+            "desks": [desk.model_dump(mode="json") for desk in pictures],
         }
         retry = f"retry: {RETRY_MS}\n".encode()
         await _send(send, retry + frame("hello", json.dumps(hello, ensure_ascii=False)))
         while not self._hub.closed:
-            events = self._hub.since(number)
+            number, events = self._hub.since(number, self._desk)
             if events:
-                number = events[-1].number
                 await _send(send, b"".join(event.frame for event in events))
-            elif not await self._hub.wait(ALIVE_S):
+            elif not await self._hub.wait(ALIVE_S, self._desk):
                 alive = {"now_ms": time.time_ns() // 1_000_000}
                 await _send(send, frame("alive", json.dumps(alive)))
+
+
+async def all_pictures(service: DeskService, only: str = "") -> list[DeskPicture]:
+    """Draw the desks, or one; between two of them the loop serves whoever else waits."""
+    pictures = []
+    for desk in (only,) if only else service.ids():
+        pictures.append(service.desk(desk))
+        await asyncio.sleep(0)
+    return pictures
 
 
 async def _send(send: Send, body: bytes) -> None:

@@ -70,9 +70,26 @@ def test_a_damaged_and_a_torn_line_are_named_and_the_exit_code_says_so(capsys, f
 
 def test_no_ledger_is_said_with_its_place(capsys, tmp_path):
     out = said(capsys, "show", "--folder", tmp_path, code=1)
-    assert f"no press ledger {tmp_path / 'presses.jsonl'}" in out
+    assert f"no press ledger of any desk in {tmp_path}" in out
     (tmp_path / "presses.jsonl").mkdir()
     assert "cannot be read" in said(capsys, "check", "--folder", tmp_path, code=1)
+
+
+def test_several_desks_are_told_apart(capsys, tmp_path):
+    for place, desk in enumerate(("front", "back")):
+        ledger = Ledger(tmp_path / "desks" / desk, lambda place=place: 1_790_000_000_000 - place)
+        ledger.received(replace(PRESS, birth=place + 1))
+        ledger.outcome(replace(PRESS, birth=place + 1).press, "confirmed", "")
+        ledger.close()
+    lines = said(capsys, "show", "--folder", tmp_path).splitlines()
+    assert lines[0].split()[:3] == ["When", "Desk", "Button"]
+    assert [line.split()[2] for line in lines[1:]] == ["back", "front"], "in order of time"
+    assert "2 presses, 2 with an outcome" in said(capsys, "check", "--folder", tmp_path)
+    one = said(capsys, "show", "--folder", tmp_path, "--desk", "back").splitlines()
+    assert len(one) == 2
+    assert "Desk" not in one[0]
+    out = said(capsys, "show", "--folder", tmp_path, "--desk", "side", code=1)
+    assert "no press ledger of side" in out
 
 
 def test_the_settings_name_the_ledger(capsys, tmp_path, folder):

@@ -143,12 +143,31 @@ def test_the_environment_changes_nothing(monkeypatch):
         ("[[desks]]\nagent = 1\n", ["line 2: [[desks]] 1: agent = 1 is not", "text in quotes"]),
         ('[[desks]]\nagent = ""\n', ['[[desks]] 1: agent = ""', "1 to 64 characters"]),
         ('[[desks]]\nhedset = ""\n', ["[[desks]] 1 has no key hedset", 'mean "headset"']),
-        ("[[desks]]\n[[desks]]\n", ["line 1: [desks]", "2 desks", "exactly one"]),
+        ("[[desks]]\n[[desks]]\n", ["line 1: [desks]", "two desks have id = 'desk-1'"]),
+        (
+            '[[desks]]\nid = "A"\n[[desks]]\nid = "a"\nextension = "2"\nagent = "2"\n',
+            ["two desks have id = 'a'"],
+        ),
+        (
+            '[[desks]]\nid = "a"\n[[desks]]\nid = "b"\nagent = "2"\n',
+            ["two desks have extension = '201'. Give each its own."],
+        ),
+        (
+            '[[desks]]\nid = "a"\n[[desks]]\nid = "b"\nextension = "2"\n',
+            ["two desks have agent = '1001'"],
+        ),
+        (
+            '[[desks]]\nid = "a"\nconsole = "COM3"\n'
+            '[[desks]]\nid = "b"\nextension = "2"\nagent = "2"\nconsole = "COM3"\n',
+            ["two desks have console = 'COM3'"],
+        ),
+        ('[[desks]]\nconsole = "virtuel"\n', ["'virtuel' is neither", "Did you mean virtual?"]),
+        ('[[desks]]\nqueues = ["a", "a"]\n', ["a queue stands there twice"]),
         (
             "desks = 3\n",
-            ["line 1: [desks] = 3", "a list, each a table with id, agent, extension"],
+            ["line 1: [desks] = 3", "a list of at most 10000, each a table with id, agent"],
         ),
-        ("desks = []\n", ["line 1: [desks]", "0 desks"]),
+        ("desks = []\n", ["line 1: [desks]", "there is no desk"]),
         (
             '[[acd.simulated.agents]]\nid = "1"\npin = "77"\n',
             ["[[acd.simulated.agents]] 1: pin = ********", "4 to 12 characters"],

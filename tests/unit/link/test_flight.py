@@ -15,6 +15,7 @@ from tests.unit.station.place import Place
 
 from calldeck.desk import Button
 from calldeck.errors import UsageError
+from calldeck.journal.folders import desk_folder
 from calldeck.link.flight import FRAMES, FROM_CONSOLE, TO_CONSOLE, FlightRecorder, Frame
 from calldeck.link.frame_file import (
     BETWEEN_MS,
@@ -157,8 +158,8 @@ def test_the_newest_is_shown_without_a_name(
     assert call("frames", "--config", config)[0] == 2
     assert "No fault of the link is on record" in capsys.readouterr().err
     now = [1_790_000_000_000]
-    files = FrameFiles(tmp_path / FOLDER_NAME, lambda: now[0])
-    for why in ("the first", "the second"):
+    for desk, why in (("b", "the first"), ("a", "the second")):
+        files = FrameFiles(desk_folder(tmp_path, desk) / FOLDER_NAME, lambda: now[0])
         files.write(FlightRecorder(), why)
         now[0] += BETWEEN_MS
     assert call("frames", "--config", config)[0] == 0

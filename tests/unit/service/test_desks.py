@@ -15,8 +15,8 @@ from tests.unit.station.place import Place
 from calldeck.access.pins import PinStore
 from calldeck.config.settings import DeskSettings
 from calldeck.desk import Status
+from calldeck.loop_health import LoopHealth
 from calldeck.service import ConsoleChoice, Desks
-from calldeck.service.login import Doorkeeper
 from calldeck.web.hub import EventHub
 from calldeck.web.interface import NotPossible
 from calldeck.web.models import DeskPicture, Reloaded
@@ -64,17 +64,17 @@ def at_a_desk(
             kind = "virtual" if pressable else "real"
             console = ConsoleChoice(kind, place.console, finger)  # type: ignore[arg-type]
             loop = asyncio.get_running_loop()
-            doorkeeper = Doorkeeper(place.daemon.acd, PinStore(tmp_path / "none"), loop.time)
             desks = Desks(
                 place.settings,
-                place.daemon.station,
                 place.daemon.acd,
                 "simulated",
-                console,  # type: ignore[arg-type]
                 hub,
-                doorkeeper,
+                PinStore(tmp_path / "none"),
+                loop.time,
                 lambda: Reloaded(applied=(), needs_restart=()),
+                LoopHealth(loop.time, lambda _lag_ms: None),
             )
+            desks.add(place.daemon.runner, console)
             await story(Front(place, desks, hub))
             await desks.close()
 
@@ -244,7 +244,7 @@ def test_what_changes_together_is_told_once_and_the_last_picture_is_true(tmp_pat
         before = front.hub.last
         await front.desks.login("desk-1", "1001", PIN)
         await front.status(Status.NOT_READY)
-        told = [event for event in front.hub.since(before) if event.kind == "desk"]
+        told = [event for event in front.hub.since(before)[1] if event.kind == "desk"]
         assert 1 <= len(told) <= 4
         text = told[-1].frame.decode().split("data: ")[1]
         assert json.loads(text)["status"] == "not_ready"

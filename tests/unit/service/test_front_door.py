@@ -15,7 +15,7 @@ from calldeck.access.runtime import runtime_folder
 from calldeck.config import Happening, ListenAddress, RunOptions
 from calldeck.errors import ListenError
 from calldeck.narration import Narrator
-from calldeck.service.front_door import front_door, telling
+from calldeck.service.front_door import front_door, telling_pages
 from calldeck.web.hub import EventHub
 
 
@@ -52,7 +52,7 @@ def test_the_key_is_shown_to_the_person_and_told_to_no_line():
         lines: list[Happening] = []
         links: list[str] = []
         hub = EventHub("r")
-        narrator = Narrator(telling(lines.append, hub, "desk-1"), lambda: 0.0)
+        narrator = Narrator(telling_pages(lines.append, hub), lambda: 0.0)
         options = RunOptions(show_link=links.append)
         free = ListenAddress("127.0.0.1", 0)
         async with front_door(options, free, TestDesk(), hub, narrator):
@@ -60,7 +60,7 @@ def test_the_key_is_shown_to_the_person_and_told_to_no_line():
             assert key is not None
             assert [link.split("/#key=")[1] for link in links] == [key]
             told = "".join(line.text + line.detail for line in lines)
-            told += b"".join(event.frame for event in hub.since(0)).decode()
+            told += b"".join(event.frame for event in hub.since(0)[1]).decode()
             assert key not in told
             assert "listen on" in told
 

@@ -21,6 +21,7 @@ from calldeck.config.settings import JournalSettings, Settings
 from calldeck.consoles.virtual import VirtualConsole
 from calldeck.daemon import make_station, start
 from calldeck.desk import AcdCommand, Button, Status
+from calldeck.desk_runner import DeskRunner
 from calldeck.journal.ledger import Ledger
 from calldeck.journal.lines import FILE_NAME
 from calldeck.narration import Narrator
@@ -58,15 +59,21 @@ class Daemon:
             random_source=random.Random(seed),
             wall_ms=place.wall_ms,
         )
-        self.acd = SimulatedAcd(place.switch, issued=self.station.issued)
-        self.tasks = start(
-            loop,  # type: ignore[arg-type]
+        self.acd = SimulatedAcd(place.switch)
+        self.runner = DeskRunner(
+            place.settings.desk,
             self.station,
+            self._another_station,
             self.acd,
             place.console,
             narrator,
             required=False,
+            alone=True,
         )
+        self.tasks = start(loop, self.acd, [self.runner])  # type: ignore[arg-type]
+
+    def _another_station(self) -> Station:
+        raise AssertionError("the desk has failed")
 
     @property
     def ledger(self) -> Ledger:
@@ -78,7 +85,7 @@ class Daemon:
             return
         self.alive = False
         self.ledger.close()
-        self.acd._connected = False
+        self.acd.connected = False
         transport = self.place.console._transport
         if transport is not None:
             transport._open = False

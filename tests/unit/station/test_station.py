@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.clock import run
@@ -13,7 +14,7 @@ from tests.unit.station.place import Killed, Place
 
 from calldeck.desk import Button, Status, Verb
 from calldeck.errors import JournalError
-from calldeck.link.session import SeenEdges
+from calldeck.link.session import HostSession, SeenEdges
 
 HOLD, STATUS, ASSIST, MUTE = Button.HOLD, Button.STATUS, Button.ASSIST, Button.MUTE
 
@@ -292,11 +293,11 @@ def test_what_the_desk_wishes_in_the_same_instant_is_no_latency_of_a_press(tmp_p
 # --- rules broken on purpose ---------------------------------------------------------------
 
 
-class ForgetsTheLedger(SeenEdges):
-    """Dedupes against this daemon alone."""
+class ForgetsTheLedger(HostSession):
+    """A link that does not know what earlier daemons have put on record."""
 
-    def __init__(self, earlier: object = None) -> None:
-        super().__init__()
+    def __init__(self, settings: Any, listener: Any, _seen: SeenEdges, numbers: Any) -> None:
+        super().__init__(settings, listener, SeenEdges(), numbers)
 
 
 async def dies_before_its_acknowledgement(place: Place) -> None:
@@ -332,7 +333,7 @@ def test_an_edge_of_an_earlier_daemons_ledger_is_known_again(
             if not broken:
                 await dies_before_its_acknowledgement(place)
                 return
-            monkeypatch.setattr("calldeck.station.SeenEdges", ForgetsTheLedger)
+            monkeypatch.setattr("calldeck.station.HostSession", ForgetsTheLedger)
             with pytest.raises(AssertionError):
                 await dies_before_its_acknowledgement(place)
             assert place.daemon.station.session.account.duplicated == 1

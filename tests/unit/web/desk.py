@@ -34,6 +34,7 @@ QUEUE = tuple(f"queue{number}" for number in range(1, 6))
 LAMPS = ("availability", "mute", "hold", "attention", *QUEUE)
 NOBODY_KNOWS = Truth(known=False, muted=None, for_ms=None)
 PIN = "7193"
+NO_SUCH_DESK = NotPossible(404, "no_such_desk", "There is no such desk here.")
 
 
 class TestDesk:
@@ -42,7 +43,7 @@ class TestDesk:
     __test__ = False
 
     def __init__(self) -> None:
-        self.console = ConsoleHealth(kind="emulated", link="up", firmware="0.1.0")
+        self.console = ConsoleHealth(kind="emulated", link="up", firmware="0.1.0", connected=1)
         self.acd = AcdHealth(name="simulated", link="up")
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None
@@ -50,16 +51,17 @@ class TestDesk:
     def health(self) -> Health:
         return Health(uptime_s=12.5, console=self.console, acd=self.acd)
 
-    def desks(self) -> tuple[DeskPicture, ...]:
-        return (picture(),)
+    def ids(self) -> tuple[str, ...]:
+        return ("desk-1",)
 
     def desk(self, desk: str) -> DeskPicture:
-        self._check(desk)
+        if desk != "desk-1":
+            raise NO_SUCH_DESK
         return picture()
 
     def _check(self, desk: str, *asked: object) -> None:
         if desk != "desk-1":
-            raise NotPossible(404, "no_such_desk", "There is no such desk here.")
+            raise NO_SUCH_DESK
         self.asked.append(asked)
         if self.failure is not None:
             raise self.failure

@@ -26,8 +26,10 @@ def test_health_of_a_desk_at_work(leaves_nothing_behind):
             "status": "ok",
             "version": __version__,
             "uptime_s": 12.5,
-            "console": {"kind": "emulated", "link": "up", "firmware": "0.1.0"},
+            "desks": 1,
+            "console": {"kind": "emulated", "link": "up", "firmware": "0.1.0", "connected": 1},
             "acd": {"name": "simulated", "link": "up"},
+            "event_loop": {"lag_p50_ms": None, "lag_p99_ms": None, "lag_worst_ms": None},
         }
         assert "server" not in answer.headers
 
@@ -42,7 +44,12 @@ def test_health_is_asked_anew_for_each_request():
             desk.console = ConsoleHealth(kind="real", link="down")
             answer = (await place.http.get("/api/v1/health")).json()
             assert answer["status"] == "degraded"
-            assert answer["console"] == {"kind": "real", "link": "down", "firmware": None}
+            assert answer["console"] == {
+                "kind": "real",
+                "link": "down",
+                "firmware": None,
+                "connected": 0,
+            }
             desk.console = TestDesk().console
             desk.acd = TestDesk().acd.model_copy(update={"link": "down"})
             assert (await place.http.get("/api/v1/health")).json()["status"] == "degraded"

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from calldeck.acd.interface import Counters, Issued, Sink
+from calldeck.acd.interface import Cause, Counters, Issued, Seat, Sink
 from calldeck.acd.simulated.happenings import happen
 from calldeck.acd.simulated.records import (
     AgentReport,
@@ -28,8 +28,9 @@ from calldeck.desk import (
     AgentFact,
     Call,
     CommandResult,
-    Event,
+    Outcome,
     QueueFact,
+    Status,
     Verb,
 )
 from calldeck.errors import UsageError
@@ -46,90 +47,168 @@ ROUNDING_S = 1e-6
 """A loop's clock is a float: what is due within this is due, or the loop would wake for nothing."""
 
 
-class SimulatedAcd:
-    """One agent's place at a simulated switch; see `calldeck.acd.interface.Acd`.
+class SimulatedPlace:
+    """One desk's place at a simulated switch; see `calldeck.acd.interface.Place`.
 
-    `agent`: whose place; the switch's first agent when not given. `speed`: seconds of the switch
-    in one second of the loop. `issued`: called just before a command leaves. `pins`: the PINs of
-    the agents it knows; empty: it knows no PINs, and whoever logs in here is one of its agents.
-    `demonstration`: an agent whose PIN may be shown.
+    agent: who works there, as the desk is told: whoever logged in last, at first the one expected.
+    """
+
+    def __init__(self, acd: SimulatedAcd, seat: Seat, sink: Sink, issued: Issued) -> None:
+        self.seat = seat
+        self.agent = seat.agent
+        self.sink = sink
+        self.line = 0
+        self._acd = acd
+        self._issued = issued
+        self._logins: dict[int, str] = {}
+
+    def issue(self, command: AcdCommand) -> None:
+        """Send the command to the switch, once; without a connection it never leaves."""
+        if not self._acd.connected:
+            return
+        self._issued(command)
+        if command.verb is Verb.LOGIN:
+            self._logins[command.number] = command.agent
+        self._acd.submit(command, self.line)
+
+    def tell_again(self) -> None:
+        """Tell the desk how things stand."""
+        self._acd.tell(self)
+
+    def leave(self) -> None:
+        """Tell this desk nothing any more."""
+        self._acd.forget(self)
+
+    def answered(self, report: CommandReport) -> None:
+        """Take the answer to a command that came from here."""
+        self.sink(CommandResult(report.number, report.outcome, report.words))
+        agent = self._logins.pop(report.number, self.agent)
+        if agent != self.agent and report.outcome is Outcome.CONFIRMED:
+            self._acd.seat(self, agent)
+
+    @property
+    def auto_answer_s(self) -> float | None:
+        """Seconds of ringing after which the phone answers by itself; None: never."""
+        return self._acd.switch.auto_answer_s(self.seat.extension)
+
+    def set_auto_answer(self, seconds: float | None) -> None:
+        """Change that; a phone that rings already is meant too."""
+        self._acd.switch.set_auto_answer(self.seat.extension, seconds)
+        self._acd.wake()
+
+
+class SimulatedAcd:
+    """The connection to a simulated switch; see `calldeck.acd.interface.Acd`.
+
+    `speed`: seconds of the switch in one second of the loop. `pins`: the PINs of the agents it
+    knows; empty: it knows no PINs, and whoever logs in here is one of its agents. `demonstration`:
+    an agent whose PIN may be shown.
     """
 
     def __init__(
         self,
         switch: SimulatedSwitch,
         *,
-        agent: str | None = None,
         speed: float = 1.0,
-        issued: Issued,
         pins: Mapping[str, str] | None = None,
         demonstration: str = "",
     ) -> None:
         if speed <= 0:
             raise UsageError(_("The speed is {speed}; it must be more than 0.").format(speed=speed))
         self.switch = switch
-        self._agent = agent if agent is not None else next(iter(switch.agents))
-        self._extension = switch.agents[self._agent].extension
+        self.connected = False
+        self._places: list[SimulatedPlace] = []
+        self._by_agent: dict[str, list[SimulatedPlace]] = {}
+        self._by_line: dict[int, SimulatedPlace] = {}
+        self._queues: dict[str, QueueReport] = {}
         self._pins = dict(pins or {})
         self._shown_agent = demonstration
         self._speed = speed
-        self._issued = issued
-        self._sink: Sink | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
-        self._connected = False
         self._reachable = True
-        self._line = 0
 
     @property
     def counters(self) -> Counters:
         """Calls offered, answered and abandoned so far."""
         return self.switch.counters
 
-    async def run(self, sink: Sink) -> None:
+    async def run(self) -> None:
         """Connect, tell how things stand, and let the world go on until cancelled."""
-        if self._sink is not None:
+        if self._loop is not None:
             raise RuntimeError("this adapter runs already")
         self._loop = asyncio.get_running_loop()
-        self._sink, self._wake = sink, asyncio.Event()
+        self._wake = asyncio.Event()
         self._set_anchor(self._loop.time())
         try:
             while True:
                 self._wake.clear()
-                self._catch_up(sink)
+                self._catch_up()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(self._next_wake()):
                         await self._wake.wait()
         finally:
-            self._sink, self._loop, self._connected = None, None, False
+            self._loop, self.connected = None, False
 
-    def issue(self, command: AcdCommand) -> None:
-        """Send the command to the switch, once; without a connection it never leaves."""
-        if not self._connected:
-            return
-        self._issued(command)
-        if command.verb is Verb.LOGIN and command.agent != self._agent:
-            self._agent = command.agent
-            self.switch.seat(command.agent, self._extension)
-        self.switch.submit(command, self._now_s(), self._line)
+    # -- the desks ---------------------------------------------------------------------------
+
+    def place(self, seat: Seat, sink: Sink, issued: Issued) -> SimulatedPlace:
+        """Give a desk its place; it is told how things stand where there is a connection."""
+        place = SimulatedPlace(self, seat, sink, issued)
+        self.switch.hire(seat.agent, seat.extension, seat.queues)
+        self._places.append(place)
+        self._by_agent.setdefault(place.agent, []).append(place)
+        if self.connected:
+            self._open_line(place)
+            self.tell(place)
+        return place
+
+    def forget(self, place: SimulatedPlace) -> None:
+        """Have no such place any more."""
+        if place in self._places:
+            self._places.remove(place)
+            self._by_agent[place.agent].remove(place)
+            self._by_line.pop(place.line, None)
+
+    def seat(self, place: SimulatedPlace, agent: str) -> None:
+        """Let somebody else work at a place."""
+        self._by_agent[place.agent].remove(place)
+        place.agent = agent
+        self._by_agent.setdefault(agent, []).append(place)
+        # They may have been logged in at this phone already: then nothing else would tell of it.
+        place.sink(self._agent_fact(place, self.switch.agent_report(agent)))
+
+    def submit(self, command: AcdCommand, line: int) -> None:
+        """Send a command by the line of its place."""
+        self.switch.submit(command, self._now_s(), line)
         self._wake.set()
 
-    def happen(self, name: str, arguments: Mapping[str, object]) -> None:
+    def tell(self, place: SimulatedPlace) -> None:
+        """Tell one desk the whole truth, as after a new connection; nothing without one."""
+        if self.connected:
+            place.sink(AcdLink(up=True))
+            place.sink(self._agent_fact(place, self.switch.agent_report(place.agent)))
+            place.sink(self._queue_fact(place))
+
+    def _open_line(self, place: SimulatedPlace) -> None:
+        self._by_line.pop(place.line, None)
+        place.line = self.switch.connect(place.seat.extension, place.seat.queues)
+        self._by_line[place.line] = place
+
+    # -- the world ---------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Look again at what is due."""
+        self._wake.set()
+
+    def happen(self, name: str, arguments: Mapping[str, object], agent: str = "") -> None:
         """Let something happen in the switch's world now; see `happenings`."""
+        if not agent:
+            agent = self._places[0].agent if self._places else next(iter(self.switch.agents))
         try:
-            happen(self.switch, name, arguments, agent=self._agent, at_s=self._now_s())
+            happen(self.switch, name, arguments, agent=agent, at_s=self._now_s())
         except ValueError as error:
             raise UsageError(str(error)) from None
-        self._wake.set()
-
-    @property
-    def auto_answer_s(self) -> float | None:
-        """Seconds of ringing after which the phone answers by itself; None: never."""
-        return self.switch.settings.answer_after_s
-
-    def set_auto_answer(self, seconds: float | None) -> None:
-        """Change that; a phone that rings already is meant too."""
-        self.switch.set_auto_answer(seconds)
         self._wake.set()
 
     @property
@@ -194,41 +273,47 @@ class SimulatedAcd:
         next_s = self.switch.next_at()
         return None if next_s is None else self._loop_s(next_s)
 
-    # -- what the desk is told ---------------------------------------------------------------
+    # -- what the desks are told -------------------------------------------------------------
 
-    def _catch_up(self, sink: Sink) -> None:
+    def _catch_up(self) -> None:
         """Bring the switch to this moment and tell what it reports, then mend the connection."""
         now_s, next_s = self._now_s(), self.switch.next_at()
         if next_s is not None and now_s < next_s <= now_s + ROUNDING_S:
             now_s = next_s
-        reports = self.switch.advance(now_s)
-        if self._connected:
-            for report in reports:
-                event = self._event(report)
-                if event is not None:
-                    sink(event)
-        if self._connected and not self._reachable:
-            self._connected = False
-            sink(AcdLink(up=False))
-        elif self._reachable and not self._connected:
-            self._connected = True
-            self._line = self.switch.connect()
-            sink(AcdLink(up=True))
-            sink(self._agent_fact(self.switch.agent_report(self._agent)))
-            sink(self._queue_fact(self.switch.queue_report()))
+        for report in self.switch.advance(now_s):
+            if isinstance(report, QueueReport):
+                self._queues[report.queue] = report
+            if self.connected:
+                self._pass_on(report)
+        if self.connected and not self._reachable:
+            self.connected = False
+            for place in list(self._places):
+                place.sink(AcdLink(up=False))
+        elif self._reachable and not self.connected:
+            self.connected = True
+            for place in list(self._places):
+                self._open_line(place)
+                self.tell(place)
 
-    def _event(self, report: Report) -> Event | None:
+    def _pass_on(self, report: Report) -> None:
         match report:
-            case AgentReport() if report.agent == self._agent:
-                return self._agent_fact(report)
+            case AgentReport():
+                for place in list(self._by_agent.get(report.agent, ())):
+                    place.sink(self._agent_fact(place, report))
+            case CommandReport():
+                # The answer to a connection that is gone has no line any more.
+                asker = self._by_line.get(report.line)
+                if asker is not None:
+                    asker.answered(report)
             case QueueReport():
-                return self._queue_fact(report)
-            case CommandReport() if report.line == self._line:
-                return CommandResult(report.number, report.outcome, report.words)
-            case _:
-                return None  # another agent's, or the answer to a connection that is gone
+                for place in list(self._places):
+                    if report.queue in self._served(place):
+                        place.sink(self._queue_fact(place))
 
-    def _agent_fact(self, report: AgentReport) -> AgentFact:
+    def _agent_fact(self, place: SimulatedPlace, report: AgentReport) -> AgentFact:
+        """Tell a desk of its agent; one who works at another phone is not logged in here."""
+        if self.switch.agents[report.agent].extension != place.seat.extension:
+            return AgentFact(Status.LOGGED_OUT, "", None, False, Cause.ELSEWHERE, report.agent)
         call = None
         if report.call is not None:
             since_ms = self._host_ms(report.call.since_s)
@@ -237,14 +322,21 @@ class SimulatedAcd:
             report.status, report.reason, call, report.muted, report.cause, report.agent
         )
 
-    def _queue_fact(self, report: QueueReport) -> QueueFact:
-        since_s = report.oldest_since_s
-        since_ms = None if since_s is None else self._host_ms(since_s)
-        return QueueFact(report.waiting, since_ms, self.switch.settings.queue)
+    def _served(self, place: SimulatedPlace) -> tuple[str, ...]:
+        return place.seat.queues or self.switch.agents[place.agent].queues
+
+    def _queue_fact(self, place: SimulatedPlace) -> QueueFact:
+        """Tell of the waiting work of a place, all its queues together."""
+        names = self._served(place)
+        # As they were reported, one after the other, and not as they are by now.
+        reports = [self._queues.get(name) or self.switch.queue_report(name) for name in names]
+        since = [one.oldest_since_s for one in reports if one.oldest_since_s is not None]
+        oldest_ms = self._host_ms(min(since)) if since else None
+        return QueueFact(sum(one.waiting for one in reports), oldest_ms, ", ".join(names))
 
 
-def create(settings: Settings, *, seed: int, speed: float, issued: Issued) -> SimulatedAcd:
-    """Make a switch of its own with the settings' agent, and the adapter to it."""
+def create(settings: Settings, *, seed: int, speed: float) -> SimulatedAcd:
+    """Make a switch of its own with the settings' desks, and the adapter to it."""
     table = settings.acd.simulated
     switch_settings = SwitchSettings(
         queue=table.queue,
@@ -255,13 +347,12 @@ def create(settings: Settings, *, seed: int, speed: float, issued: Issued) -> Si
         patience_s=table.patience_s,
         after_call_work_s=table.after_call_work_s,
     )
-    desk = settings.desk
-    switch = SimulatedSwitch(switch_settings, seed=seed, agents=[(desk.agent, desk.extension)])
+    desks = [(desk.agent, desk.extension) for desk in settings.desks]
+    switch = SimulatedSwitch(switch_settings, seed=seed, agents=desks)
     pins = {agent.id: agent.pin.get_secret_value() for agent in table.agents}
     shown = ""
     if table.demonstration and not pins:
-        pins = dict.fromkeys((*DEMONSTRATION_AGENTS, desk.agent), DEMONSTRATION_PIN)
-        shown = desk.agent
-    return SimulatedAcd(
-        switch, agent=desk.agent, speed=speed, issued=issued, pins=pins, demonstration=shown
-    )
+        expected = [desk.agent for desk in settings.desks]
+        pins = dict.fromkeys((*DEMONSTRATION_AGENTS, *expected), DEMONSTRATION_PIN)
+        shown = expected[0]
+    return SimulatedAcd(switch, speed=speed, pins=pins, demonstration=shown)

@@ -26,11 +26,13 @@ CALL = frozenset({Status.RINGING, Status.TALKING, Status.HELD})
 ANSWERED = frozenset({Status.TALKING, Status.HELD})
 
 
-def carry_out(switch: SimulatedSwitch, command: AcdCommand) -> Decision:
-    """Decide on a command."""
+def carry_out(switch: SimulatedSwitch, command: AcdCommand, extension: str) -> Decision:
+    """Decide on a command that came from the phone `extension`; empty: from no phone."""
     agent = switch.agents.get(command.agent)
     if agent is None:
         return _("no such agent"), None
+    if command.verb is Verb.LOGIN:
+        return _login(switch, agent, command, extension)
     if command.verb is not Verb.ASSIST and _is_for_another_call(agent, command):
         return _("that call is over"), None
     return VERBS[command.verb](switch, agent, command)
@@ -40,10 +42,20 @@ def _is_for_another_call(agent: Agent, command: AcdCommand) -> bool:
     return command.call is not None and (agent.caller is None or agent.caller.id != command.call)
 
 
-def _login(switch: SimulatedSwitch, agent: Agent, command: AcdCommand) -> Decision:
+def _login(switch: SimulatedSwitch, agent: Agent, command: AcdCommand, extension: str) -> Decision:
     if agent.status is not Status.LOGGED_OUT:
+        if extension and agent.extension != extension:
+            words = _("this agent is logged in at extension {extension}")
+            return words.format(extension=agent.extension), None
         return "", None
-    return "", _change(switch, agent, Status.NOT_READY, command.argument)
+    change = _change(switch, agent, Status.NOT_READY, command.argument)
+
+    def effect() -> None:
+        if extension:
+            agent.extension = extension
+        change()
+
+    return "", effect
 
 
 def _logout(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Decision:
@@ -141,7 +153,6 @@ def _change(switch: SimulatedSwitch, agent: Agent, status: Status, reason: str =
 
 
 VERBS: Mapping[Verb, Callable[[SimulatedSwitch, Agent, AcdCommand], Decision]] = {
-    Verb.LOGIN: _login,
     Verb.LOGOUT: _logout,
     Verb.READY: _ready,
     Verb.NOT_READY: _not_ready,

@@ -89,9 +89,9 @@ class _Arguments:
 def _call(switch: SimulatedSwitch, _agent: Agent, arguments: _Arguments) -> Action:
     number, patience_s = arguments.text("caller"), arguments.seconds("patience_s")
     queue = arguments.text("queue")
-    if queue not in ("", switch.settings.queue):
-        raise arguments.wrong("queue", queue, repr(switch.settings.queue))
-    return partial(switch.arrive, number, patience_s)
+    if queue and queue not in switch.queues:
+        raise arguments.wrong("queue", queue, ", ".join(map(repr, switch.queues.names)))
+    return partial(switch.arrive, number, patience_s, queue)
 
 
 def _answer(switch: SimulatedSwitch, agent: Agent, _arguments: _Arguments) -> Action:

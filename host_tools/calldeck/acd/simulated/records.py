@@ -16,8 +16,9 @@ class SwitchSettings:
     """How the small call centre works. Raises ValueError when a value makes no sense."""
 
     queue: str = "support"
+    """The queue of callers and agents that name none."""
     callers_per_minute: float = 12.0
-    """Mean rate of made-up callers; 0: none."""
+    """Mean rate of made-up callers, all queues together; 0: none."""
     answer_after_s: float | None = 2.0
     """The agent's phone answers after so much ringing; None: only by a happening."""
     talk_s: tuple[float, float] = (8.0, 25.0)
@@ -61,25 +62,31 @@ class CallerState(StrEnum):
     ABANDONED = "abandoned"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Caller:
     """One customer. `number` stays in here: neither a report nor a representation shows it."""
 
     id: str
     number: str = field(repr=False)
+    queue: str
     arrived_s: float
     talk_s: float
     """Talk time left, hold not counted."""
+    place: int
+    """How many callers came before: of two who wait, the smaller one waits longer."""
     state: CallerState = CallerState.QUEUED
     talking_since_s: float | None = None
+    agent: Agent | None = None
+    """At whom the call rings, or who talks."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Agent:
-    """One agent as the switch knows them."""
+    """One agent as the switch knows them. `queues`: the waiting work they serve."""
 
     id: str
     extension: str
+    queues: tuple[str, ...]
     status: Status = Status.LOGGED_OUT
     reason: str = ""
     caller: Caller | None = None
@@ -115,9 +122,10 @@ class AgentReport:
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """Callers in the queue, those ringing at an agent not counted; the longest waits since then."""
+    """Callers in a queue, those ringing at an agent not counted; the longest waits since then."""
 
     at_s: float
+    queue: str
     waiting: int
     oldest_since_s: float | None
 

@@ -1,4 +1,4 @@
-"""The simulated switch: one queue, its callers, its agents. A pure world: time is passed in.
+"""The simulated switch: queues, their callers, their agents. A pure world: time is passed in.
 
 `advance` moves the clock and hands back what the switch reports on the way. Commands and happenings
 arrive at a time given with them and take effect when the clock gets there. The same seed and the
@@ -16,6 +16,7 @@ from calldeck.acd.interface import Cause, Counters
 from calldeck.acd.simulated.agenda import Action, Agenda
 from calldeck.acd.simulated.arrivals import Arrivals
 from calldeck.acd.simulated.commands import carry_out
+from calldeck.acd.simulated.queues import Queues, ReadyAgents
 from calldeck.acd.simulated.records import (
     Agent,
     AgentReport,
@@ -27,13 +28,13 @@ from calldeck.acd.simulated.records import (
     Report,
     SwitchSettings,
 )
-from calldeck.desk import AcdCommand, Outcome, Status
+from calldeck.desk import AcdCommand, Outcome, Status, Verb
 
 MADE_UP_CALLER = "next caller"
 
 
 class SimulatedSwitch:
-    """A small call centre. `agents`: pairs of login id and extension.
+    """A call centre. `agents`: pairs of login id and extension; more come by `hire`.
 
     `anchor`: the moment of the driver's clock at which the switch's clock showed which second, and
     how many of its seconds pass in one of the driver's. Whoever drives the switch keeps it here, so
@@ -52,9 +53,11 @@ class SimulatedSwitch:
         self.counters = Counters()
         self.assists: list[tuple[float, str]] = []
         self.anchor: tuple[float, float, float] | None = None
-        self.agents = {
-            name: Agent(name, extension, cause=Cause.STARTED) for name, extension in agents
-        }
+        self.queues = Queues()
+        self.queues.add(settings.queue)
+        self.agents: dict[str, Agent] = {}
+        for name, extension in agents:
+            self.hire(name, extension).cause = Cause.STARTED
         self.callers: dict[str, Caller] = {}
         """Callers not at their end yet, in order of arrival."""
         self.refusals = 0
@@ -63,10 +66,12 @@ class SimulatedSwitch:
         self._agenda = Agenda()
         self._reports: list[Report] = []
         self._made = 0
-        self._lines = 0
+        self._lines: list[tuple[str, tuple[str, ...]]] = [("", ())]
+        self._ready = ReadyAgents(settings.offer_after_s)
+        self._phones: dict[str, float | None] = {}
         self._arrivals = Arrivals(settings.callers_per_minute, settings.talk_s, seed)
         self._talk_random = random.Random(f"talk {seed}")
-        self._queue_told = self.queue_report()
+        self._queue_random = random.Random(f"queue {seed}")
         self._expect_caller()
 
     # -- the clock ---------------------------------------------------------------------------
@@ -101,29 +106,43 @@ class SimulatedSwitch:
 
     # -- from outside ------------------------------------------------------------------------
 
-    def connect(self) -> int:
-        """Open a line for commands; each answer names the line its command came by."""
-        self._lines += 1
-        return self._lines
+    def connect(self, extension: str = "", queues: tuple[str, ...] = ()) -> int:
+        """Open a line for the commands of one phone; answers name their line.
+
+        Whoever logs in by it works at the phone `extension` and serves `queues`; empty: of theirs.
+        """
+        self._lines.append((extension, queues))
+        return len(self._lines) - 1
+
+    def hire(self, agent: str, extension: str, queues: tuple[str, ...] = ()) -> Agent:
+        """Know an agent, who is logged out at first; one who is known keeps their phone."""
+        for name in queues:
+            self.queues.add(name)
+        known = self.agents.get(agent)
+        if known is None:
+            served = queues or (self.settings.queue,)
+            known = self.agents[agent] = Agent(agent, extension, served)
+        elif queues:
+            known.queues = queues
+        return known
 
     def submit(self, command: AcdCommand, at_s: float, line: int = 0) -> None:
         """Take a command that reaches the switch at `at_s`."""
         due_s = max(at_s, self.now_s) + self.settings.processing_s
         self.soon(due_s, "command", partial(self._carry_out, command, line))
 
-    def seat(self, agent: str, extension: str) -> None:
-        """Let an agent work at this phone; one who was never here is logged out at first."""
-        known = self.agents.setdefault(agent, Agent(agent, extension))
-        known.extension = extension
-        self.tell(known)
+    def auto_answer_s(self, extension: str) -> float | None:
+        """After how much ringing this phone answers by itself; None: never."""
+        return self._phones.get(extension, self.settings.answer_after_s)
 
-    def set_auto_answer(self, seconds: float | None) -> None:
-        """Let phones answer by themselves after so much ringing, or not; also those that ring."""
-        self.settings = replace(self.settings, answer_after_s=seconds)
+    def set_auto_answer(self, extension: str, seconds: float | None) -> None:
+        """Let a phone answer by itself after so much ringing, or not; also one that rings."""
+        self._phones[extension] = seconds
         for agent in self.agents.values():
-            self._agenda.cancel(f"answer {agent.id}")
-            if agent.status is Status.RINGING:
-                self._answer_by_itself(agent)
+            if agent.extension == extension:
+                self._agenda.cancel(f"answer {agent.id}")
+                if agent.status is Status.RINGING:
+                    self._answer_by_itself(agent)
 
     def stop_arrivals(self) -> None:
         """Make up no more callers."""
@@ -134,23 +153,21 @@ class SimulatedSwitch:
         known = self.agents[agent]
         call = None
         if known.caller is not None:
-            call = CallReport(known.caller.id, self.settings.queue, known.call_since_s)
+            call = CallReport(known.caller.id, known.caller.queue, known.call_since_s)
         return AgentReport(
             self.now_s, agent, known.status, known.reason, call, known.muted, known.cause
         )
 
-    def queue_report(self) -> QueueReport:
-        """Tell the state of the queue."""
-        queued = [c for c in self.callers.values() if c.state is CallerState.QUEUED]
-        oldest = min((caller.arrived_s for caller in queued), default=None)
-        return QueueReport(self.now_s, len(queued), oldest)
+    def queue_report(self, queue: str = "") -> QueueReport:
+        """Tell the state of a queue; empty: the one of those who name none."""
+        return self.queues.report(queue or self.settings.queue, self.now_s)
 
     # -- callers -----------------------------------------------------------------------------
 
-    def arrive(self, number: str, patience_s: float | None = None) -> None:
-        """Let a caller reach the queue now."""
+    def arrive(self, number: str, patience_s: float | None = None, queue: str = "") -> None:
+        """Let a caller reach a queue now."""
         talk_s = self._talk_random.uniform(*self.settings.talk_s)
-        self._arrive(number, talk_s, patience_s)
+        self._arrive(number, talk_s, patience_s, queue or self.settings.queue)
 
     def answer(self, agent: Agent) -> None:
         """Let the agent's phone be picked up; nothing happens when it does not ring."""
@@ -184,6 +201,7 @@ class SimulatedSwitch:
         self._agenda.cancel(f"talk {caller.id}")
         caller.state = CallerState.SERVED
         del self.callers[caller.id]
+        caller.agent = None
         agent.caller, agent.muted = None, False
         self.change(agent, Status.AFTER_CALL_WORK, cause=cause)
         if self.settings.after_call_work_s > 0:
@@ -205,13 +223,17 @@ class SimulatedSwitch:
     def _made_up_caller(self) -> None:
         number, talk_s = self._arrivals.number(), self._arrivals.talk_time()
         self._expect_caller()
-        self._arrive(number, talk_s, None)
+        names = self.queues.names
+        self._arrive(
+            number, talk_s, None, names[0] if len(names) == 1 else self._queue_random.choice(names)
+        )
 
-    def _arrive(self, number: str, talk_s: float, patience_s: float | None) -> None:
+    def _arrive(self, number: str, talk_s: float, patience_s: float | None, queue: str) -> None:
         offered = self.counters.offered + 1
         self.counters = replace(self.counters, offered=offered)
-        caller = Caller(f"call-{offered:05d}", number, self.now_s, talk_s)
+        caller = Caller(f"call-{offered:05d}", number, queue, self.now_s, talk_s, offered)
         self.callers[caller.id] = caller
+        self.queues.put(caller)
         patience = self.settings.patience_s if patience_s is None else patience_s
         self.at(self.now_s + patience, f"patience {caller.id}", partial(self._abandon, caller))
         self.distribute()
@@ -221,11 +243,12 @@ class SimulatedSwitch:
         caller.state = CallerState.ABANDONED
         del self.callers[caller.id]
         self.counters = replace(self.counters, abandoned=self.counters.abandoned + 1)
-        for agent in self.agents.values():
-            if agent.caller is caller:
-                self._stop_ringing(agent)
-                agent.caller = None
-                self.after_ringing(agent, Cause.CALLER_ABANDONED)
+        self.queues.take(caller)
+        agent, caller.agent = caller.agent, None
+        if agent is not None:
+            self._stop_ringing(agent)
+            agent.caller = None
+            self.after_ringing(agent, Cause.CALLER_ABANDONED)
 
     # -- agents ------------------------------------------------------------------------------
 
@@ -235,6 +258,9 @@ class SimulatedSwitch:
             agent.available_since_s = self.now_s
             offer_s = self.now_s + self.settings.offer_after_s
             self.at(offer_s, f"offer {agent.id}", self.distribute)
+            self._ready.add(agent)
+        elif status is not Status.AVAILABLE:
+            self._ready.remove(agent)
         agent.status, agent.reason, agent.cause = status, reason, cause
         self.tell(agent)
 
@@ -259,11 +285,11 @@ class SimulatedSwitch:
 
     def distribute(self) -> None:
         """Offer waiting calls, the longest waiting first, to the agents longest idle."""
-        for caller in list(self.callers.values()):
-            if caller.state is CallerState.QUEUED:
-                agent = self._longest_idle()
-                if agent is None:
-                    return
+        if not self._ready.any(self.now_s):
+            return
+        for caller in self.queues.longest_first():
+            agent = self._ready.longest_idle(caller.queue, self.now_s)
+            if agent is not None:
                 self._offer(caller, agent)
 
     def return_to_queue(self, agent: Agent, status: Status, reason: str, cause: str) -> None:
@@ -273,6 +299,8 @@ class SimulatedSwitch:
             return
         self._stop_ringing(agent)
         caller.state = CallerState.QUEUED
+        caller.agent = None
+        self.queues.put(caller)
         agent.caller, agent.after_call = None, None
         self.change(agent, status, reason=reason, cause=cause)
         self.distribute()
@@ -284,17 +312,10 @@ class SimulatedSwitch:
             agent.after_call = None
         self.change(agent, status, reason=reason, cause=cause)
 
-    def _longest_idle(self) -> Agent | None:
-        ready = [
-            agent
-            for agent in self.agents.values()
-            if agent.status is Status.AVAILABLE
-            and agent.available_since_s + self.settings.offer_after_s <= self.now_s
-        ]
-        return min(ready, key=lambda agent: agent.available_since_s, default=None)
-
     def _offer(self, caller: Caller, agent: Agent) -> None:
         caller.state = CallerState.RINGING
+        caller.agent = agent
+        self.queues.take(caller)
         agent.caller, agent.call_since_s = caller, self.now_s
         self.change(agent, Status.RINGING, cause=Cause.CALL_OFFERED)
         no_answer = partial(
@@ -304,8 +325,9 @@ class SimulatedSwitch:
         self._answer_by_itself(agent)
 
     def _answer_by_itself(self, agent: Agent) -> None:
-        if self.settings.answer_after_s is not None:
-            answer_s = agent.call_since_s + self.settings.answer_after_s
+        after_s = self.auto_answer_s(agent.extension)
+        if after_s is not None:
+            answer_s = agent.call_since_s + after_s
             self.at(answer_s, f"answer {agent.id}", partial(self.answer, agent))
 
     def _stop_ringing(self, agent: Agent) -> None:
@@ -321,8 +343,13 @@ class SimulatedSwitch:
             self.refusals -= 1
             self._answer(command, line, Outcome.DENIED, self.refusal_words)
             return
-        denied, effect = carry_out(self, command)
+        extension, queues = self._lines[line]
+        if command.verb is Verb.LOGIN and command.agent not in self.agents:
+            self.hire(command.agent, extension)
+        denied, effect = carry_out(self, command, extension)
         self._answer(command, line, Outcome.DENIED if denied else Outcome.CONFIRMED, denied)
+        if command.verb is Verb.LOGIN and not denied:
+            self.hire(command.agent, extension, queues)
         if effect is not None:
             effect()
 
@@ -331,8 +358,4 @@ class SimulatedSwitch:
         self._reports.append(report)
 
     def _tell_queue(self) -> None:
-        report = self.queue_report()
-        told = self._queue_told
-        if (report.waiting, report.oldest_since_s) != (told.waiting, told.oldest_since_s):
-            self._queue_told = report
-            self._reports.append(report)
+        self._reports += self.queues.news(self.now_s)

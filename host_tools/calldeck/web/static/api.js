@@ -38,4 +38,5 @@ export const post = (path, body = {}, options = {}) => request("POST", path, bod
 export const beginSession = (key) =>
   request("POST", "/session", undefined, { headers: { Authorization: `Bearer ${key}` } });
 
-export const eventsAddress = `${BASE}/events`;
+/** Where the events of a desk are told. */
+export const eventsAddress = (desk) => `${BASE}/events?desk=${encodeURIComponent(desk)}`;

@@ -2,6 +2,7 @@
 
 import { beginSession, eventsAddress, get, post } from "./api.js";
 import { Buttons } from "./buttons.js";
+import { drawChoice, named } from "./desks.js";
 import { drawLamps, drawUnknown, setSteady } from "./lamps.js";
 import { clock, put, text } from "./texts.js";
 import { addEvent, announce, announceChanges, drawAges, drawDesk, notice } from "./view.js";
@@ -13,6 +14,7 @@ const AGAIN_MS = 800;
 const byId = (id) => document.getElementById(id);
 const buttons = new Buttons({ report: showProblem, logout });
 let desk = null;
+let deskId = null;
 let run = null;
 let stream = null;
 let heard = 0;
@@ -22,25 +24,35 @@ let lost = false;
 
 function connect() {
   stream?.close();
-  stream = new EventSource(eventsAddress);
+  stream = new EventSource(eventsAddress(deskId));
   stream.addEventListener("hello", (event) => hello(JSON.parse(event.data)));
   stream.addEventListener("desk", (event) => draw(JSON.parse(event.data)));
   stream.addEventListener("line", (event) => heardNow() && addEvent(JSON.parse(event.data)));
   stream.addEventListener("alive", heardNow);
   stream.addEventListener("error", () => {
     // A broken stream comes back by itself; a refused one does not.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(again, AGAIN_MS);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(begin, AGAIN_MS);
   });
 }
 
-async function again() {
+/** Find out which desk it is, and listen to it; until then, and after a refusal, again and again. */
+async function begin() {
+  let desks;
   try {
-    await get("/desks");
+    ({ desks } = await get("/desks"));
   } catch (error) {
     if (error.status === 401) return showKeyView();
-    setTimeout(again, AGAIN_MS);
+    setTimeout(begin, AGAIN_MS);
     return;
   }
+  byId("key-view").hidden = true;
+  byId("other-desks").hidden = desks.length < 2;
+  const wanted = named ?? (desks.length === 1 ? desks[0].id : null);
+  if (!desks.some((one) => one.id === wanted)) {
+    byId("work").hidden = true;
+    return drawChoice(desks, named);
+  }
+  deskId = wanted;
   connect();
 }
 
@@ -115,13 +127,13 @@ async function useKey(key) {
     return;
   }
   put("key-error", "");
-  connect();
+  begin();
 }
 
 function keyFromAddress() {
   const key = new URLSearchParams(location.hash.slice(1)).get("key");
   // Not in the history, not on the screen.
-  if (key) history.replaceState(null, "", location.pathname);
+  if (key) history.replaceState(null, "", location.pathname + location.search);
   return key;
 }
 
@@ -214,4 +226,4 @@ setInterval(watch, 250);
 setInterval(drawAges, 1000);
 const key = keyFromAddress();
 if (key) useKey(key);
-else again();
+else begin();
