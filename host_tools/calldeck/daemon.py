@@ -199,6 +199,7 @@ async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator
     """Give the console that the options ask for, for as long as the body runs."""
     kind = options.console
     settings = options.settings
+    number, exclude = settings.console.serial_number, settings.console.exclude
     if kind == "demo":
         kind = _demo_kind(settings, narrator)
     if kind == "virtual":
@@ -209,9 +210,9 @@ async def open_console(options: RunOptions, narrator: Narrator) -> AsyncIterator
             yield ConsoleChoice(kind, SerialPort(url), finger)
     elif kind == "auto":
         narrator.say("console", _("looking for a console on the USB ports"))
-        yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
+        yield ConsoleChoice("real", DiscoveredPort(number, exclude), None)
     else:
-        yield ConsoleChoice("real", SerialPort(kind), None)
+        yield ConsoleChoice("real", SerialPort(kind, number, exclude), None)
 
 
 def _demo_kind(settings: Settings, narrator: Narrator) -> str:

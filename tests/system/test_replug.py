@@ -98,10 +98,12 @@ def test_a_console_that_resets_is_taken_back(start, tmp_path):
 
 
 @contextlib.contextmanager
-def emulated(image: Path) -> Iterator[tuple[EmulatedConsole, Callable[[Awaitable[None]], None]]]:
+def emulated(
+    image: Path, drive: dict[int, bool] | None = None
+) -> Iterator[tuple[EmulatedConsole, Callable[[Awaitable[None]], None]]]:
     """Give an emulated console, and what carries out its coroutines."""
     with asyncio.Runner() as runner:
-        console = EmulatedConsole(image, drive={pins.HEADSET_PLUGGED: False})
+        console = EmulatedConsole(image, drive=drive or {pins.HEADSET_PLUGGED: False})
         runner.run(console.__aenter__())
 
         async def carry_out(action: Awaitable[None]) -> None:

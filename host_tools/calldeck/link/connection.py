@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 import structlog
 
-from calldeck.errors import CalldeckError, ConsoleNotFound, ConsoleSilent, WrongDevice
+from calldeck.errors import (
+    CalldeckError,
+    ConsoleInMaintenance,
+    ConsoleNotFound,
+    ConsoleSilent,
+    WrongDevice,
+)
 from calldeck.link.session import HostSession
 from calldeck.text import translate as _
 
@@ -16,6 +22,12 @@ _log = structlog.get_logger(__name__)
 SILENCE_MS = 3_000
 # From opening the port to the first answer; a console that is just booting fits in.
 WELCOME_MS = 3_000
+# To MicroPython's prompt the number of our hello is Ctrl-A, which it answers with the first of
+# these; the others it shows at its start and after each line.
+_PROMPT_SIGNS = (b"raw REPL; CTRL-B", b"\r\n>>> ", b"MicroPython v")
+_LEAVE_RAW_PROMPT = b"\x02"
+# What was heard before the welcome is kept for that, up to a length that shows any of them.
+_HEARD_BYTES = 1_024
 
 
 class ConsoleConnection(asyncio.Protocol):
@@ -33,7 +45,7 @@ class ConsoleConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._opened_ms = 0.0
-        self._received = 0
+        self._heard = b""
         self._paused = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self.released = asyncio.Event()
@@ -76,10 +88,26 @@ class ConsoleConnection(asyncio.Protocol):
         """Hand bytes to the session."""
         if self._transport is None:
             return
-        self._received += len(data)
         with self._ending_on_error():
             self._session.receive(data, self._now())
+            if not self._session.established:
+                self._look_for_prompt(data)
             self._arm()
+
+    def _look_for_prompt(self, data: bytes) -> None:
+        if len(self._heard) >= _HEARD_BYTES:
+            return
+        self._heard += data
+        if any(sign in self._heard for sign in _PROMPT_SIGNS):
+            # A technician may want to type there: not at the raw prompt that we have called up.
+            self._write(_LEAVE_RAW_PROMPT)
+            raise ConsoleInMaintenance(
+                _(
+                    "MicroPython's prompt answers on {name}, not the console: it is in maintenance "
+                    "mode, or has no CallDeck firmware. Unplug it and plug it in again without "
+                    "touching a button; if that does not help, flash its firmware."
+                ).format(name=self._name)
+            )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The port is gone, or we closed it."""
@@ -169,7 +197,7 @@ class ConsoleConnection(asyncio.Protocol):
             self._end(repr(error))
 
     def _no_welcome(self) -> CalldeckError:
-        if self._received:
+        if self._heard:
             return WrongDevice(
                 _(
                     "What answers on {name} is not a CallDeck console. Name the console's own "
