@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import signal
+import subprocess
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import pytest
 from tests.system.command import write_config
 from tests.system.figures import nothing_lost, read_ledger, read_summary
-from tests.system.peers import ConsoleOnPort
+from tests.system.peers import FINGER_S, ConsoleOnPort
 
 from calldeck.consoles.emulated import EmulatedConsole
 from calldeck_console import pins
@@ -125,19 +128,19 @@ def test_an_emulated_console_that_vanishes_is_missed_once_and_taken_back(start, 
         )
         run.wait_for("mute", "microphone muted")
         do(lit(console, "availability_red"))
-        do(console.press(status, 80))
+        do(tap(console, status))
         run.wait_for("status", "available")
         do(lit(console, "availability_green"))
         do(console.unplug())
         run.wait_for("console", "connection lost")
-        do(console.press(status, 80))
+        do(tap(console, status))
         do(console.plug())
         run.wait_for("console", "connected: serial ", times=2)
         run.wait_for("status", "not ready", times=2)
         do(console.power_cycle())
         run.wait_for("console", "connected: serial ", times=3)
         do(lit(console, "availability_red"))
-        do(console.press(status, 80))
+        do(tap(console, status))
         run.wait_for("status", "available", times=2)
         run.signal(signal.SIGTERM)
         ended = run.wait()
@@ -149,9 +152,39 @@ def test_an_emulated_console_that_vanishes_is_missed_once_and_taken_back(start, 
     nothing_lost(figures)
 
 
+async def tap(console: EmulatedConsole, pin: int) -> None:
+    """Press a button and let it go again: a plug put in between would come to half a press."""
+    await console.drive(pin, False)
+    await asyncio.sleep(FINGER_S)
+    await console.release(pin)
+
+
 async def lit(console: EmulatedConsole, lamp: str) -> None:
     """Wait until a lamp is on: presses act on what is displayed, not on what will be."""
     pin = pins.LAMPS[LAMPS_ORDER.index(lamp)]
     async with asyncio.timeout(20):
         while not await console.level(pin):  # noqa: ASYNC110 a lamp tells nobody when it changes
             await asyncio.sleep(0.02)
+
+
+def test_a_port_that_appears_is_taken_within_some_tens_of_milliseconds(start, tmp_path):
+    """After a wait so long that tries alone, which are seconds apart by then, would show."""
+    path = tmp_path / "not" / "yet" / "console"
+    took_s = []
+    with ConsoleOnPort(path) as console:
+        run = start("--console", path, config=write_config(tmp_path, QUIET))
+        run.wait_for("problem", "There is no port")
+        for times in range(1, 6):
+            with pytest.raises(subprocess.TimeoutExpired):
+                run.process.wait(0.8)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            began_s = time.monotonic()
+            console.plug()
+            took_s.append(run.wait_for("console", "connected: ", times=times).seen_s - began_s)
+            console.unplug()
+            run.wait_for("console", "connection lost", times=times)
+        run.interrupt()
+        ended = run.wait()
+    assert (ended.code, ended.err) == (130, "")
+    # The median: one of them may have met a busy moment of the machine.
+    assert sorted(took_s)[2] < 0.15, took_s

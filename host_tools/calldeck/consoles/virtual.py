@@ -28,6 +28,8 @@ class VirtualConsole:
     """
 
     name = "virtual"
+    # It is plugged into no folder; see link.ports.ConsolePort.
+    place = None
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from calldeck.errors import (
     WrongDevice,
 )
 from calldeck.link.holder import Holder, find_holder
+from calldeck.link.plug_watch import Place, any_port, place_of
 from calldeck.link.usb import USB_DEVICES, Listing, check_named, find_console, list_ports
 from calldeck.text import translate as _
 
@@ -50,6 +51,10 @@ class ConsolePort(Protocol):
     @property
     def name(self) -> str:
         """Return the port's name for people."""
+
+    @property
+    def place(self) -> Place | None:
+        """Return where the port will appear; None where nothing can tell that it has."""
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
         """Open the port for the protocol that `factory` makes, and return at once.
@@ -91,6 +96,7 @@ class SerialPort:
         listing: Listing = list_ports,
     ) -> None:
         self.name = url
+        self.place = place_of(url)
         self._serial_number = serial_number
         self._exclude = exclude
         self._listing = listing
@@ -119,6 +125,7 @@ class DiscoveredPort:
         self._find = partial(find_console, serial_number, exclude, listing, usb_devices)
         self._holders = HolderMemory()
         self.name = _("any USB port")
+        self.place = any_port()
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
         """Look for the console and open its port."""
