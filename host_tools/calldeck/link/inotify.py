@@ -16,6 +16,9 @@ SELF_DELETED = 0x400
 OVERFLOWED = 0x4000
 IGNORED = 0x8000
 
+# Not written as a constant below: a type checker for another system would skip what follows.
+_SYSTEM = "linux"
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _HEAD = struct.Struct("iIII")
 _READ_BYTES = 4096
 
@@ -24,14 +27,12 @@ class Inotify:
     """A descriptor on which the notes arrive. Raises OSError where there are none to be had."""
 
     def __init__(self) -> None:
-        if sys.platform != "linux":
+        if not sys.platform.startswith(_SYSTEM):
             raise OSError("inotify is Linux's")
         self._library = ctypes.CDLL(None, use_errno=True)
         if not hasattr(self._library, "inotify_init1"):
             raise OSError("this C library has no inotify")
-        self.descriptor = self._checked(
-            self._library.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC),
-        )
+        self.descriptor = self._checked(self._library.inotify_init1(_FLAGS))
 
     def _checked(self, result: int) -> int:
         if result < 0:

@@ -10,7 +10,6 @@ Elsewhere, or where the user has no watches left, the folder is looked at.
 import asyncio
 import contextlib
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -23,6 +22,7 @@ POLL_S = 0.1
 # A node is made, linked and given its owner in a burst of notes: one try for all of them.
 BURST_S = 0.02
 
+_PORTS_ARE_FILES = os.name == "posix"
 _KINDS = inotify.CREATED | inotify.MOVED_TO | inotify.ATTRIBUTES
 _SELF = inotify.SELF_DELETED | inotify.OVERFLOWED | inotify.IGNORED
 
@@ -46,7 +46,7 @@ ANY_PORT = Place("/dev", beginnings=("tty", "cu"))
 
 def place_of(url: str) -> Place | None:
     """Return where a named port will appear; None for an address, and where ports are no files."""
-    if "://" in url or sys.platform == "win32":
+    if "://" in url or not _PORTS_ARE_FILES:
         return None
     folder, name = os.path.split(os.path.abspath(url))
     return Place(folder, name)
@@ -54,7 +54,7 @@ def place_of(url: str) -> Place | None:
 
 def any_port() -> Place | None:
     """Return where any port will appear; None where ports are no files."""
-    return None if sys.platform == "win32" else ANY_PORT
+    return ANY_PORT if _PORTS_ARE_FILES else None
 
 
 def nearest(place: Place) -> Place:
