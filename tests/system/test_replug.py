@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.system.command import write_config
+from tests.system.command import Ended, write_config
 from tests.system.figures import nothing_lost, read_ledger, read_summary
 from tests.system.peers import FINGER_S, ConsoleOnPort
 
@@ -19,6 +19,15 @@ from calldeck_wire.messages import BUTTON_NAMES, LAMPS_ORDER
 
 # No callers: only the presses change what is displayed.
 QUIET = {"acd.simulated": {"callers_per_minute": "0"}}
+
+
+RESTARTED = "the console has restarted since it was last connected"
+
+
+def restarts(ended: Ended) -> list[str]:
+    """Return why the console was said to have restarted, each time."""
+    notes = ended.texts("note")
+    return [note.removeprefix(RESTARTED).strip() for note in notes if note.startswith(RESTARTED)]
 
 
 def test_a_port_that_appears_later_is_taken(start, tmp_path):
@@ -64,6 +73,7 @@ def test_a_console_that_vanishes_is_missed_once_and_taken_back(start, tmp_path):
         ended = run.wait()
     assert (ended.code, ended.err) == (0, "")
     assert not ended.texts("problem"), "one loss was told twice"
+    assert restarts(ended) == []
     lost = [text for text in ended.texts("console") if text.startswith("connection lost")]
     assert len(lost) == 1
     assert str(path) in lost[0]
@@ -95,6 +105,7 @@ def test_a_console_that_resets_is_taken_back(start, tmp_path):
         run.signal(signal.SIGTERM)
         ended = run.wait()
     assert (ended.code, ended.err) == (0, "")
+    assert restarts(ended) == ["(its watchdog or another program has reset it)"]
     figures = read_summary(summary)
     assert figures["presses"]["sent"] == 2
     nothing_lost(figures)
@@ -147,6 +158,7 @@ def test_an_emulated_console_that_vanishes_is_missed_once_and_taken_back(start, 
     assert (ended.code, ended.err) == (0, "")
     assert not ended.texts("problem"), "one loss was told twice"
     assert sum(text.startswith("connection lost") for text in ended.texts("console")) == 2
+    assert restarts(ended) == ["(it was without power)"]
     figures = read_summary(summary)
     assert figures["presses"]["sent"] == 3
     nothing_lost(figures)

@@ -81,7 +81,8 @@ class Recording:
 def read_frames(path: Path) -> Recording:
     """Read a file of frames. Raises UsageError, naming the line, where it is none."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        # Not splitlines: a reason may hold a character that Unicode counts as a line end.
+        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or _("it is no text")
         raise UsageError(

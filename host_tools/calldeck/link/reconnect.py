@@ -15,6 +15,7 @@ from calldeck.link.connection import ConsoleConnection
 from calldeck.link.plug_watch import PlugWatch
 from calldeck.link.ports import ConsolePort
 from calldeck.link.session import HostSession
+from calldeck.link.standstill import clock_gap_ms
 
 # Short enough that a console that was only reset feels immediate, long enough to cost nothing.
 RETRY_FIRST_S = 0.25
@@ -55,12 +56,17 @@ class ConsoleKeeper:
     """Keeps a session on a console, for ever or until the first failure.
 
     report: told each *new* reason why there is no console, once; not the end of a session,
-    which its listener is told of.
+    which its listener is told of. gap_ms: what tells that this computer was asleep.
     """
 
     def __init__(
-        self, session: HostSession, port: ConsolePort, report: Callable[[CalldeckError], None]
+        self,
+        session: HostSession,
+        port: ConsolePort,
+        report: Callable[[CalldeckError], None],
+        gap_ms: Callable[[], float] = clock_gap_ms,
     ) -> None:
+        self._gap_ms = gap_ms
         self._session = session
         self._port = port
         self._report = report
@@ -108,7 +114,7 @@ class ConsoleKeeper:
 
         def make() -> ConsoleConnection:
             # Only now: a port that had to be looked for has no name before.
-            made.append(ConsoleConnection(self._session, self._port.name))
+            made.append(ConsoleConnection(self._session, self._port.name, self._gap_ms))
             return made[0]
 
         try:

@@ -174,7 +174,15 @@ class Rig:
         )
         self.listener.session = self.session
         self.problems: list[CalldeckError] = []
-        self.keeper = ConsoleKeeper(self.session, self.port, self.problems.append)
+        self.gap_ms = 0.0
+        self.keeper = ConsoleKeeper(
+            self.session, self.port, self.problems.append, lambda: self.gap_ms
+        )
+
+    def sleep(self, ms: float) -> None:
+        """Send this computer to sleep: its clock stands still, the console's goes on."""
+        self.gap_ms += ms
+        self.console.run_ahead(ms)
 
     def _number(self) -> int:
         self.numbers.append(self._source.randrange(1, 1 << 32))
