@@ -15,6 +15,13 @@ from functools import partial
 NOTICED_MS = 1_000
 
 
+_never_stopping_s: Callable[[], float]
+if sys.platform == "linux":
+    _never_stopping_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+else:
+    _never_stopping_s = time.time
+
+
 def clock_gap_ms() -> float:
     """Return by how much a clock that never stops is ahead of the one that stops.
 
@@ -23,15 +30,6 @@ def clock_gap_ms() -> float:
     """
     # In this order: being held up between the two makes the gap smaller, never larger.
     return (_never_stopping_s() - time.monotonic()) * 1000
-
-
-def _clock_that_never_stops() -> Callable[[], float]:
-    if sys.platform == "linux":
-        return partial(time.clock_gettime, time.CLOCK_BOOTTIME)
-    return time.time
-
-
-_never_stopping_s = _clock_that_never_stops()
 
 
 class Standstill:
