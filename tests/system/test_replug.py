@@ -14,6 +14,7 @@ from tests.system.figures import nothing_lost, read_ledger, read_summary
 from tests.system.peers import FINGER_S, ConsoleOnPort
 
 from calldeck.consoles.emulated import EmulatedConsole
+from calldeck.link.connection import LATE_MS
 from calldeck_console import pins
 from calldeck_wire.messages import BUTTON_NAMES, LAMPS_ORDER
 
@@ -200,3 +201,27 @@ def test_a_port_that_appears_is_taken_within_some_tens_of_milliseconds(start, tm
     assert (ended.code, ended.err) == (130, "")
     # The median: one of them may have met a busy moment of the machine.
     assert sorted(took_s)[2] < 0.15, took_s
+
+
+def test_a_program_that_was_stopped_blames_nobody_and_begins_a_new_session(start, tmp_path):
+    """As a computer that slept does; longer than a console may be silent."""
+    path = tmp_path / "console"
+    with ConsoleOnPort(path) as console:
+        console.plug()
+        run = start("--console", path, config=write_config(tmp_path, QUIET))
+        run.wait_for("status", "not ready")
+        console.wait_lit("availability_red")
+        run.signal(signal.SIGSTOP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.process.wait(LATE_MS / 1000 + 1.5)
+        console.press("STATUS")
+        run.signal(signal.SIGCONT)
+        lost = run.wait_for("console", "connection lost")
+        assert "This computer was asleep, or this program stopped, for " in lost.text
+        run.wait_for("console", "connected: serial ", times=2)
+        run.wait_for("press", "STATUS")
+        run.interrupt()
+        ended = run.wait()
+    assert (ended.code, ended.err) == (130, "")
+    assert ended.texts("problem") == []
+    assert restarts(ended) == []

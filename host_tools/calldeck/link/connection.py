@@ -116,7 +116,7 @@ class ConsoleConnection(asyncio.Protocol):
             return False
         _log.info("slept", port=self._name, ms=round(slept_ms))
         self._session.end(
-            _("This computer was asleep for {seconds} seconds.").format(
+            _("This computer was asleep, or this program stopped, for {seconds} seconds.").format(
                 seconds=max(1, round(slept_ms / 1000))
             )
         )

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 from tests.clock import run
+from tests.system.peers import ConsoleOnPort
 from tests.unit.link.rig import Recorder, Rig
 
 from calldeck.errors import (
@@ -21,7 +23,9 @@ from calldeck.errors import (
     PortBusy,
     PortPermission,
 )
-from calldeck.link.plug_watch import Place
+from calldeck.link.event_loop import prepare_for_ports
+from calldeck.link.plug_watch import ANY_PORT, Place
+from calldeck.link.ports import ConsolePort, DiscoveredPort
 from calldeck.link.reconnect import (
     RETRY_BLIND_S,
     RETRY_FIRST_S,
@@ -31,6 +35,7 @@ from calldeck.link.reconnect import (
     Pause,
 )
 from calldeck.link.session import HostSession, LinkSettings, SeenEdges
+from calldeck.link.usb import PRODUCT_STRING, USB_PRODUCT, USB_VENDOR
 
 
 def waits(error: CalldeckError, *, told: bool, count: int = 7) -> list[float]:
@@ -73,10 +78,13 @@ class Port:
 
 
 @contextlib.asynccontextmanager
-async def keeping(port: Port) -> AsyncIterator[list[CalldeckError]]:
+async def keeping(
+    port: ConsolePort, listener: Recorder | None = None
+) -> AsyncIterator[list[CalldeckError]]:
     """Try to connect for as long as the body runs; give what is reported."""
     numbers = itertools.count(1)
-    session = HostSession(LinkSettings({}, {}), Recorder(), SeenEdges(), lambda: next(numbers))
+    listener = listener or Recorder()
+    session = HostSession(LinkSettings({}, {}), listener, SeenEdges(), lambda: next(numbers))
     told: list[CalldeckError] = []
     keeper = ConsoleKeeper(session, port, told.append)
     task = asyncio.create_task(keeper.run(until_ready=asyncio.Event(), required=False))
@@ -194,3 +202,32 @@ def test_a_lost_console_is_missed_once_but_its_bootloader_is_told() -> None:
             await rig.connected()
 
     run(test())
+
+
+def test_a_console_known_by_its_usb_name_is_taken_when_its_node_appears(tmp_path: Path) -> None:
+    node = tmp_path / "ttyACM0"
+
+    def listing() -> list[ListPortInfo]:
+        info = ListPortInfo(str(node))
+        info.vid, info.pid, info.product = USB_VENDOR, USB_PRODUCT, PRODUCT_STRING
+        return [info] if node.exists() else []
+
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        prepare_for_ports(loop)
+        listener = Recorder()
+        port = DiscoveredPort("", listing=listing, usb_devices=tmp_path)
+        assert port.place == ANY_PORT
+        port.place = Place(str(tmp_path), beginnings=ANY_PORT.beginnings)
+        async with keeping(port, listener) as told:
+            await until(lambda: bool(told))
+            # By now the next try is a second away.
+            await asyncio.sleep(0.8)
+            began = loop.time()
+            await asyncio.to_thread(console.plug)
+            await until(lambda: bool(listener.ups))
+            assert loop.time() - began < RETRY_FIRST_S
+            assert port.name == str(node)
+
+    with ConsoleOnPort(node) as console:
+        asyncio.run(test())
