@@ -46,6 +46,7 @@ class Console(asyncio.Protocol):
         self.repeated = 0
         self.lamp_changes = 0
         self._slots = b""
+        self.shows = asyncio.Event()  # its lamps have been told something: presses can act
 
     # --- the line -------------------------------------------------------------------------
 
@@ -82,6 +83,7 @@ class Console(asyncio.Protocol):
             self._acknowledged(values[0])
         elif message is messages.LAMPS:
             self._shown = values[0]
+            self.shows.set()
             slots = bytes(values[3])
             self.lamp_changes += slots != self._slots
             self._slots = slots
@@ -101,11 +103,6 @@ class Console(asyncio.Protocol):
             0, messages.CAUSE_POWER, 0, bytes((0, 1, 0)), self._now(), self._serial, self.place + 1,
         )  # fmt: skip
         return welcome + self._frame(messages.MICROPHONE, 1, 0, messages.MICROPHONE_BY_RESET, 1)
-
-    @property
-    def ready(self) -> bool:
-        """Whether lamps are leased: presses can act."""
-        return self._shown != 0
 
     # --- the button -----------------------------------------------------------------------
 
@@ -193,8 +190,7 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     while words := (await loop.run_in_executor(None, sys.stdin.readline)).split():
         if words[0] == "ready":
-            while not all(console.ready for console in consoles):
-                await asyncio.sleep(0.05)
+            await asyncio.gather(*(console.shows.wait() for console in consoles))
             say({"ready": len(consoles)})
         else:
             say(await press(consoles, float(words[1])))

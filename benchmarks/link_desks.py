@@ -45,7 +45,9 @@ class Measured:
 
 def settings(folder: Path, ports: list[int]) -> Path:
     """Write the settings of a floor."""
-    text = [f'[journal]\nfolder = "{folder / "journal"}"\n[acd.simulated]\ncallers_per_minute = 0\n']
+    text = [
+        f'[journal]\nfolder = "{folder / "journal"}"\n[acd.simulated]\ncallers_per_minute = 0\n'
+    ]
     for place, port in enumerate(ports):
         text.append(
             f'[[desks]]\nid = "desk-{place}"\nagent = "{10_000 + place}"\n'
@@ -151,7 +153,9 @@ def measure(desks: int, seconds: float) -> Measured:
 def rows(full: bool = True) -> list[Row]:
     """Measure a small and a large floor."""
     # So long does it take until each recorder of frames is full.
-    many, few = (measure(MANY, 100), measure(FEW, 100)) if full else (measure(100, 8), measure(10, 8))
+    many, few = (
+        (measure(MANY, 100), measure(FEW, 100)) if full else (measure(100, 8), measure(10, 8))
+    )
     spread = many.desks - few.desks
     return [
         Row("desks.p99_ms", "press to its command at the ACD, upper bound, p99",

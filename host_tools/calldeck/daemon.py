@@ -11,14 +11,14 @@ import os
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from calldeck.access.pins import PinStore
 from calldeck.acd import registry
 from calldeck.acd.interface import Acd, ScriptableAcd
-from calldeck.config.console_name import SERIAL_PREFIX, SOFTWARE_KINDS
+from calldeck.config.console_name import SERIAL_PREFIX, SOFTWARE_KINDS, names_one_console
 from calldeck.config.options import RunOptions
 from calldeck.config.script import AcdStep, PressStep, Script
 from calldeck.config.settings import DeskSettings, Settings
@@ -249,6 +249,9 @@ async def open_console(
     """Give the console of a desk, for as long as the body runs."""
     kind = desk.console or options.console
     settings = options.settings
+    number = settings.console.serial_number
+    # The consoles of the other desks are theirs.
+    exclude = (*settings.console.exclude, *others_consoles(settings, desk))
     if kind == "demo":
         kind = _demo_kind(settings, narrator)
     if kind == "virtual":
@@ -259,13 +262,21 @@ async def open_console(
             yield ConsoleChoice(kind, SerialPort(url), finger)
     elif kind == "auto":
         narrator.say("console", _("looking for a console on the USB ports"))
-        yield ConsoleChoice("real", DiscoveredPort(settings.console.serial_number), None)
+        yield ConsoleChoice("real", DiscoveredPort(number, exclude), None)
     elif kind.startswith(SERIAL_PREFIX):
-        yield ConsoleChoice("real", DiscoveredPort(kind.removeprefix(SERIAL_PREFIX)), None)
+        number = kind.removeprefix(SERIAL_PREFIX)
+        yield ConsoleChoice("real", DiscoveredPort(number, settings.console.exclude), None)
     elif kind.startswith(SOCKET_SCHEME):
         yield ConsoleChoice("real", SocketPort(kind), None)
     else:
-        yield ConsoleChoice("real", SerialPort(kind), None)
+        yield ConsoleChoice("real", SerialPort(kind, number, settings.console.exclude), None)
+
+
+def others_consoles(settings: Settings, desk: DeskSettings) -> Iterator[str]:
+    """Give the ports and serial numbers that the other desks name as their consoles'."""
+    for other in settings.desks:
+        if other.id != desk.id and names_one_console(other.console):
+            yield other.console.removeprefix(SERIAL_PREFIX)
 
 
 def _demo_kind(settings: Settings, narrator: Narrator) -> str:

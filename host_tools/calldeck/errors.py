@@ -61,6 +61,14 @@ class ProtocolMismatch(ConsoleError):
     """The firmware on the console is too old or too new for this program."""
 
 
+class ConsoleInBootloader(ConsoleError):
+    """A board waits in its boot ROM for firmware: it has no serial port."""
+
+
+class ConsoleInMaintenance(ConsoleError):
+    """MicroPython's prompt answers on the port, not the console program."""
+
+
 class ConsoleSilent(ConsoleError, TimeoutError):
     """The port opens, but no console answers on it within the time allowed."""
 

@@ -99,6 +99,14 @@ FAULT_TEXTS = {
 }
 
 
+RESTART_TEXTS = {
+    "power": mark("it was without power"),
+    "watchdog": mark("its watchdog or another program has reset it"),
+    "ordered": mark("this program has reset it"),
+    "unknown": mark("it does not tell why"),
+}
+
+
 def told(texts: dict[str, str], code: str) -> str:
     """Return a code in words; one that is no code of ours is already somebody's words."""
     return _(texts[code]) if code in texts else code
@@ -250,6 +258,9 @@ class Narrator:
             serial=welcome.serial, version=version
         )
         self.say("console", text)
+        if welcome.restarted:
+            why = told(RESTART_TEXTS, welcome.restarted)
+            self.say("note", _("the console has restarted since it was last connected"), why)
         if welcome.unheard:
             text = translate_plural(
                 "{count} button change since the console's start was not heard and does nothing",

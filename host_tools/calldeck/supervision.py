@@ -66,8 +66,11 @@ def status_text(desks: Sequence[DeskRunner]) -> str:
 
 
 def tell_lag(narrator: Narrator, lag_ms: float) -> None:
-    """Tell people that this computer was too busy for a moment."""
-    text = _("This computer was too busy for {ms} ms: presses and lamps were that late.")
+    """Tell people that presses and lamps had to wait."""
+    text = _(
+        "This program could not go on for {ms} ms (a busy or stopped computer): presses and lamps "
+        "were that late."
+    )
     narrator.say("problem", text.format(ms=round(lag_ms)))
 
 

@@ -68,6 +68,7 @@ class TappedPort:
     pico: LockstepEmulator
     told: list[Told] = field(default_factory=list)
     name: str = "the emulated console"
+    place: None = None
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
         """Open the port."""

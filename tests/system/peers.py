@@ -23,6 +23,8 @@ from calldeck_wire.frames import MAX_ENCODED, FrameReader, encode_frame
 _READ_BYTES = 4096
 # Nothing tells the master side that somebody has opened the other one: it has to look.
 _CHECK_S = 0.01
+FINGER_S = 0.08
+"""How long a finger keeps a button down."""
 
 _Result = TypeVar("_Result")
 Answer = Callable[[bytes], bytes]
@@ -237,10 +239,14 @@ class ConsoleOnPort:
             await asyncio.sleep(_CHECK_S)
 
     def press(self, button: str) -> None:
-        """Press a button and let go after the time a finger needs."""
-        source = messages.BUTTON_NAMES.index(button)
-        self._do(self.console.change, source, True)
-        self._do(self._loop.call_later, 0.08, self.console.change, source, False)
+        """Press a button and let go after the time a finger needs; return when it is up again."""
+        tap = self._tap(messages.BUTTON_NAMES.index(button))
+        asyncio.run_coroutine_threadsafe(tap, self._loop).result(10)
+
+    async def _tap(self, source: int) -> None:
+        self.console.change(source, True)
+        await asyncio.sleep(FINGER_S)
+        self.console.change(source, False)
 
     # --- in the console's thread ---------------------------------------------------------------
 

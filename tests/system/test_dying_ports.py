@@ -22,7 +22,8 @@ from tests.system.figures import nothing_lost, read_summary
 
 from calldeck.errors import ConsoleNotFound
 from calldeck.link.event_loop import prepare_for_ports
-from calldeck.link.ports import SerialPort, find_console
+from calldeck.link.ports import SerialPort
+from calldeck.link.usb import find_console
 
 
 class Line(asyncio.Protocol):

@@ -33,6 +33,8 @@ from calldeck.text import translate as _
 
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 MaybeWord = Annotated[str, Field(max_length=64)]
+# Links such as those in /dev/serial/by-id are long.
+PortPattern = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 def _usable(path: str) -> str:
@@ -136,12 +138,14 @@ class ConsoleSettings(Table):
     """`[console]`: which console is ours.
 
     `serial_number`: accept the console with this USB serial number even when it does not name
-    itself CallDeck. `uf2`: the firmware the emulated console runs; empty: the one in `build/`.
-    `cough_ms`: MUTE held longer than this mutes only while it is held. `bounce_ms`: how long the
-    contacts of a button may chatter.
+    itself CallDeck. `exclude`: ports that are never opened, by device, by a link to it or by USB
+    serial number; `*` and `?` stand for anything. `uf2`: the firmware the emulated
+    console runs; empty: the one in `build/`. `cough_ms`: MUTE held longer than this mutes only
+    while it is held. `bounce_ms`: how long the contacts of a button may chatter.
     """
 
     serial_number: MaybeWord = ""
+    exclude: Annotated[tuple[PortPattern, ...], Field(strict=False, max_length=64)] = ()
     uf2: MaybePath = ""
     cough_ms: int = Field(default=250, ge=100, le=1000)
     bounce_ms: int = Field(default=10, ge=1, le=50)

@@ -28,6 +28,8 @@ class VirtualConsole:
     """
 
     name = "virtual"
+    # It is plugged into no folder; see link.ports.ConsolePort.
+    place = None
 
     def __init__(
         self,
@@ -86,6 +88,11 @@ class VirtualConsole:
         """Change an input now: a button (True = pressed) or the plug sense."""
         self._levels[source] = level
         self._edges.append((source, level, self._now(), self.state.view))
+        self._step()
+
+    def run_ahead(self, ms: float) -> None:
+        """Let time pass for the console alone, as while the computer it hangs on is asleep."""
+        self._zero_ms -= ms
         self._step()
 
     def lit(self, lamp: str) -> bool:

@@ -2,20 +2,38 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 
-from calldeck.errors import CalldeckError, ConsoleNotFound, ConsoleSilent, WrongDevice
+from calldeck.errors import (
+    CalldeckError,
+    ConsoleInMaintenance,
+    ConsoleNotFound,
+    ConsoleSilent,
+    WrongDevice,
+)
 from calldeck.link.session import HostSession
+from calldeck.link.standstill import Standstill, clock_gap_ms
 from calldeck.text import translate as _
 
 _log = structlog.get_logger(__name__)
 
-# A console resets, enumerates and answers in well under 2 s; only then is it gone.
+# Longer than a console needs to come back by itself: its watchdog bites after 2 s of hanging, and
+# it boots and answers in a few tenths more. A ping each second makes it speak (session.PING_MS).
 SILENCE_MS = 3_000
-# From opening the port to the first answer; a console that is just booting fits in.
+# A timer that is so late was not served because nobody was: it tells nothing about the console,
+# whose words of that time are still to be read. Less is a busy computer.
+LATE_MS = 3_000
+# From opening the port to the first answer. A console that is just booting fits in (STATUS held for
+# 1.5 s at power-up is what takes longest), and four hellos, of which three may get lost.
 WELCOME_MS = 3_000
+# To MicroPython's prompt the number of our hello is Ctrl-A, which it answers with the first of
+# these; the others it shows at its start and after each line.
+_PROMPT_SIGNS = (b"raw REPL; CTRL-B", b"\r\n>>> ", b"MicroPython v")
+_LEAVE_RAW_PROMPT = b"\x02"
+# What was heard before the welcome is kept for that, up to a length that shows any of them.
+_HEARD_BYTES = 1_024
 
 
 class ConsoleConnection(asyncio.Protocol):
@@ -25,15 +43,19 @@ class ConsoleConnection(asyncio.Protocol):
     there is a why. `released` is set when the port is free for somebody else again.
     """
 
-    def __init__(self, session: HostSession, name: str) -> None:
+    def __init__(
+        self, session: HostSession, name: str, gap_ms: Callable[[], float] = clock_gap_ms
+    ) -> None:
         self._session = session
+        self._gap_ms = gap_ms
+        self._standstill = Standstill(gap_ms())
         self._name = name
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._opened_ms = 0.0
-        self._received = 0
+        self._heard = b""
         self._paused = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self.released = asyncio.Event()
@@ -76,10 +98,47 @@ class ConsoleConnection(asyncio.Protocol):
         """Hand bytes to the session."""
         if self._transport is None:
             return
-        self._received += len(data)
         with self._ending_on_error():
+            self._notice_sleep(0.0)
             self._session.receive(data, self._now())
+            if not self._session.established:
+                self._look_for_prompt(data)
             self._arm()
+
+    def _notice_sleep(self, unserved_ms: float) -> bool:
+        """Begin a new session where this computer has slept or not served us for so long.
+
+        Before anything else is done with a time or a byte: what comes now belongs to a session
+        that is over, and the console repeats what counts, to be judged by a fresh clock.
+        """
+        slept_ms = self._standstill.grown_ms(self._gap_ms()) or unserved_ms
+        if not slept_ms or self._transport is None:
+            return False
+        _log.info("slept", port=self._name, ms=round(slept_ms))
+        self._session.end(
+            _("This computer was asleep, or this program stopped, for {seconds} seconds.").format(
+                seconds=max(1, round(slept_ms / 1000))
+            )
+        )
+        self._heard = b""
+        self._opened_ms = self._now()
+        self._session.begin(self._write, self._opened_ms)
+        return True
+
+    def _look_for_prompt(self, data: bytes) -> None:
+        if len(self._heard) >= _HEARD_BYTES:
+            return
+        self._heard += data
+        if any(sign in self._heard for sign in _PROMPT_SIGNS):
+            # A technician may want to type there: not at the raw prompt that we have called up.
+            self._write(_LEAVE_RAW_PROMPT)
+            raise ConsoleInMaintenance(
+                _(
+                    "MicroPython's prompt answers on {name}, not the console: it is in maintenance "
+                    "mode, or has no CallDeck firmware. Unplug it and plug it in again without "
+                    "touching a button; if that does not help, flash its firmware."
+                ).format(name=self._name)
+            )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The port is gone, or we closed it."""
@@ -134,23 +193,28 @@ class ConsoleConnection(asyncio.Protocol):
         # A timer may fire a rounding error early; without this it would be armed again for the
         # same moment, for ever on a clock that stands still in between.
         now = max(self._now(), self._deadline)
+        with self._ending_on_error():
+            self._serve(now, late=now - self._deadline)
+            self._arm()
+
+    def _serve(self, now: float, late: float) -> None:
+        """Do what is due by time; raises where the console has been silent for too long."""
+        if self._notice_sleep(late if late >= LATE_MS else 0.0):
+            return
         if not self._session.established:
             if now - self._opened_ms >= WELCOME_MS:
-                self.fail(self._no_welcome())
-                return
-        elif now - self._session.heard_ms >= SILENCE_MS:
-            self.fail(
-                ConsoleSilent(
-                    _(
-                        "The console on {name} has said nothing for {seconds} seconds. Unplug it "
-                        "and plug it in again; if that does not help, flash its firmware."
-                    ).format(name=self._name, seconds=SILENCE_MS // 1000)
-                )
+                raise self._no_welcome()
+        elif self._deadline >= self._session.heard_ms + SILENCE_MS:
+            raise ConsoleSilent(
+                _(
+                    "The console on {name} has said nothing for {seconds} seconds. Unplug it "
+                    "and plug it in again; if that does not help, flash its firmware."
+                ).format(name=self._name, seconds=SILENCE_MS // 1000)
             )
-            return
-        with self._ending_on_error():
-            self._session.tick(now)
-            self._arm()
+        else:
+            # Time in which nobody served us is no silence of the console's: nobody asked it.
+            self._session.heard_ms += late
+        self._session.tick(now)
 
     @contextlib.contextmanager
     def _ending_on_error(self) -> Iterator[None]:
@@ -169,7 +233,7 @@ class ConsoleConnection(asyncio.Protocol):
             self._end(repr(error))
 
     def _no_welcome(self) -> CalldeckError:
-        if self._received:
+        if self._heard:
             return WrongDevice(
                 _(
                     "What answers on {name} is not a CallDeck console. Name the console's own "

@@ -11,6 +11,7 @@ _MICROPHONE_CAUSES = {
     messages.MICROPHONE_BY_HOST: "host",
     messages.MICROPHONE_BY_PLUG: "plug",
 }
+_RESTARTS = {messages.CAUSE_POWER: "power", messages.CAUSE_WATCHDOG: "watchdog"}
 _FAULTS = {
     messages.FAULT_STUCK_BUTTON: "stuck_button",
     messages.FAULT_EDGE_OVERRUN: "edge_overrun",
@@ -57,6 +58,12 @@ def welcome_of(values: tuple[int, ...]) -> Welcome:
         serial=serial.hex().upper(),
         boot=values[12],
     )
+
+
+def restart_of(cause: int, *, ordered: bool) -> str:
+    """Return why a console has restarted, in a word; one that we ordered is the watchdog's too."""
+    why = _RESTARTS.get(cause, "unknown")
+    return "ordered" if ordered and why == "watchdog" else why
 
 
 def microphone_of(values: tuple[int, ...]) -> MicrophoneReport:

@@ -81,7 +81,7 @@ class Recording:
 def read_frames(path: Path) -> Recording:
     """Read a file of frames. Raises UsageError, naming the line, where it is none."""
     try:
-        # By line feeds alone: a sentence may hold other signs that some take for a line's end.
+        # Not splitlines: a reason may hold a character that Unicode counts as a line end.
         lines = path.read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or _("it is no text")

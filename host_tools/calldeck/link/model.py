@@ -12,7 +12,8 @@ class Welcome:
     protocol: the version that both ends speak. previous: session before this one, 0 after a
     reboot of the console. unheard: edges since that boot that no session was there to
     hear. presses and overflow: press edges queued, and dropped by a full queue, since the
-    console's power-up.
+    console's power-up. restarted: where this console has started anew since the session before
+    this one of the same daemon, why: power, watchdog, ordered (by us) or unknown; else empty.
     """
 
     protocol: int
@@ -26,6 +27,7 @@ class Welcome:
     firmware: tuple[int, int, int]
     serial: str
     boot: int
+    restarted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Protocol
 
-import serial
-import serial.tools.list_ports
 import serial_asyncio_fast
-from serial.tools.list_ports_common import ListPortInfo
 
 from calldeck.errors import (
     CalldeckError,
@@ -21,11 +20,13 @@ from calldeck.errors import (
     UsageError,
     WrongDevice,
 )
+from calldeck.link.holder import Holder, find_holder
+from calldeck.link.plug_watch import Place, any_port, place_of
+from calldeck.link.usb import USB_DEVICES, Listing, check_named, find_console, list_ports
 from calldeck.text import translate as _
 
-USB_VENDOR = 0x2E8A
-USB_PRODUCT = 0x0005
-PRODUCT_STRING = "CallDeck"
+# How soon to look again who holds a port that stays busy.
+_LOOK_AGAIN_S = 5.0
 # USB ignores it; pyserial wants a number.
 _BAUD = 115_200
 _UDEV_LINE = 'SUBSYSTEM=="tty", ATTRS{idVendor}=="2e8a", ATTRS{idProduct}=="0005", TAG+="uaccess"'
@@ -51,6 +52,10 @@ class ConsolePort(Protocol):
     def name(self) -> str:
         """Return the port's name for people."""
 
+    @property
+    def place(self) -> Place | None:
+        """Return where the port will appear; None where nothing can tell that it has."""
+
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
         """Open the port for the protocol that `factory` makes, and return at once.
 
@@ -60,87 +65,100 @@ class ConsolePort(Protocol):
         """
 
 
-class SerialPort:
-    """A console at a given serial device or pyserial URL."""
+class HolderMemory:
+    """Remembers who held a port: it is tried again often, and looking costs."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self) -> None:
+        self._holder: Holder | None = None
+        self._look_at = 0.0
+
+    async def of(self, name: str) -> Holder | None:
+        """Return the program that has the port open, where the system tells; in a thread."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._look_at:
+            self._holder = await loop.run_in_executor(None, find_holder, name)
+            self._look_at = loop.time() + _LOOK_AGAIN_S
+        return self._holder
+
+
+class SerialPort:
+    """A console at a given serial device or pyserial URL.
+
+    serial_number, exclude: as in the configuration; they say what a device is that somebody
+    named. listing: what tells of the ports that are there.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        serial_number: str = "",
+        exclude: Sequence[str] = (),
+        listing: Listing = list_ports,
+    ) -> None:
         self.name = url
+        self.place = place_of(url)
+        self._serial_number = serial_number
+        self._exclude = exclude
+        self._listing = listing
+        self._holders = HolderMemory()
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
         """Open the port for us alone."""
-        try:
-            await serial_asyncio_fast.create_serial_connection(
-                asyncio.get_running_loop(), factory, url=self.name, baudrate=_BAUD, exclusive=True
-            )
-        except ValueError as error:
-            raise UsageError(
-                _(
-                    "{url} is no serial port and no serial URL ({why}). Give a device such as "
-                    "/dev/ttyACM0 or COM5, or auto, demo, virtual or emulated."
-                ).format(url=self.name, why=error)
-            ) from error
-        except _OPENING_ERRORS as error:
-            raise port_error(self.name, error) from error
+        check_named(self.name, self._serial_number, self._exclude, self._listing)
+        await _open(self.name, factory, self._holders)
 
 
 class DiscoveredPort:
-    """The one console that is plugged in, found by what it says of itself over USB."""
+    """The one console that is plugged in, found by what it says of itself over USB.
 
-    def __init__(self, serial_number: str) -> None:
-        self._serial_number = serial_number
+    exclude: patterns of ports that are never touched. The others that are no console's are not
+    touched either.
+    """
+
+    def __init__(
+        self,
+        serial_number: str,
+        exclude: Sequence[str] = (),
+        listing: Listing = list_ports,
+        usb_devices: Path = USB_DEVICES,
+    ) -> None:
+        self._find = partial(find_console, serial_number, exclude, listing, usb_devices)
+        self._holders = HolderMemory()
         self.name = _("any USB port")
+        self.place = any_port()
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
         """Look for the console and open its port."""
-        self.name = find_console(self._serial_number)
-        await SerialPort(self.name).connect(factory)
+        self.name = self._find()
+        await _open(self.name, factory, self._holders)
 
 
-def find_console(serial_number: str) -> str:
-    """Return the device of the console that is plugged in; no port is opened for it.
-
-    A console is a port with our USB ids and the product string `CallDeck`, or with the
-    serial number that the configuration names (some systems hide the product string).
-    """
-    found = [
-        port.device
-        for port in _ports()
-        if (port.vid, port.pid) == (USB_VENDOR, USB_PRODUCT)
-        and (
-            (not serial_number and port.product == PRODUCT_STRING)
-            or (serial_number and (port.serial_number or "").upper() == serial_number.upper())
+async def _open(name: str, factory: Callable[[], asyncio.Protocol], holders: HolderMemory) -> None:
+    try:
+        await serial_asyncio_fast.create_serial_connection(
+            asyncio.get_running_loop(), factory, url=name, baudrate=_BAUD, exclusive=True
         )
-    ]
-    if not found:
-        raise ConsoleNotFound(
-            _(
-                "No CallDeck console is plugged in. Plug one in; or try --console demo, which "
-                "needs no hardware."
-            )
-        )
-    if len(found) > 1:
+    except ValueError as error:
         raise UsageError(
             _(
-                "More than one console is plugged in ({ports}). Name one with --console, or its "
-                "serial number in the configuration ([console] serial_number)."
-            ).format(ports=", ".join(sorted(found)))
-        )
-    return found[0]
+                "{url} is no serial port and no serial URL ({why}). Give a device such as "
+                "/dev/ttyACM0 or COM5, or auto, demo, virtual or emulated."
+            ).format(url=name, why=error)
+        ) from error
+    except _OPENING_ERRORS as error:
+        holder = await holders.of(name) if is_busy(error) else None
+        raise port_error(name, error, holder) from error
 
 
-def _ports() -> Sequence[ListPortInfo]:
-    """List the ports; none where one vanishes while it is looked at.
-
-    What pyserial makes of half a device is a TypeError or a ValueError. The others are there
-    when they are looked for again.
-    """
-    try:
-        return serial.tools.list_ports.comports()
-    except (OSError, TypeError, ValueError):
-        return ()
+def is_busy(error: Exception) -> bool:
+    """Tell whether opening failed because somebody else has the port."""
+    held = "exclusively lock" in str(error)
+    # Windows says "access denied" for a port that another program has open.
+    denied = sys.platform == "win32" and "PermissionError" in str(error)
+    return held or denied or _error_number(error) in (errno.EBUSY, errno.EAGAIN)
 
 
-def port_error(name: str, error: Exception) -> CalldeckError:
+def port_error(name: str, error: Exception, holder: Holder | None = None) -> CalldeckError:
     """Say what an error on opening a port means and what to do."""
     number = _error_number(error)
     if number == errno.ENOENT or isinstance(error, FileNotFoundError):
@@ -149,15 +167,8 @@ def port_error(name: str, error: Exception) -> CalldeckError:
                 name=name
             )
         )
-    held = "exclusively lock" in str(error) or number in (errno.EBUSY, errno.EAGAIN)
-    # Windows says "access denied" for a port that another program has open.
-    if held or (sys.platform == "win32" and "PermissionError" in str(error)):
-        return PortBusy(
-            _(
-                "The port {name} is busy: another program may hold it. Close that program (a "
-                "second calldeck, a terminal, an IDE) and it will be taken at once."
-            ).format(name=name)
-        )
+    if is_busy(error):
+        return _busy(name, holder)
     if number in (errno.EACCES, errno.EPERM):
         return PortPermission(
             _(
@@ -177,6 +188,22 @@ def port_error(name: str, error: Exception) -> CalldeckError:
             "The port {name} cannot be opened: {why}. Check that the console is plugged in and "
             "that this is its port."
         ).format(name=name, why=os.strerror(number) if number else _words(error))
+    )
+
+
+def _busy(name: str, holder: Holder | None) -> PortBusy:
+    if holder is not None:
+        return PortBusy(
+            _(
+                "The port {name} is busy: the program {program} (process {pid}) holds it. Close "
+                "that program and the port will be taken at once."
+            ).format(name=name, program=holder.name, pid=holder.pid)
+        )
+    return PortBusy(
+        _(
+            "The port {name} is busy: another program may hold it. Close that program (a "
+            "second calldeck, a terminal, an IDE) and it will be taken at once."
+        ).format(name=name)
     )
 
 

@@ -9,12 +9,12 @@ import math
 import struct
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calldeck.errors import CalldeckError
 from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
-from calldeck.link.decode import check_versions, fault_of, microphone_of, welcome_of
+from calldeck.link.decode import check_versions, fault_of, microphone_of, restart_of, welcome_of
 from calldeck.link.flight import FROM_CONSOLE, TO_CONSOLE, FlightRecorder
 from calldeck.link.model import (
     ConsoleEdge,
@@ -34,9 +34,14 @@ from calldeck_wire.reliable import GAP, NEW, Inbox, Outbox
 # time later: an answer that takes longer than this would else always belong to a hello before.
 HELLO_AGAIN_MS = 250
 _HELLO_LONGEST_MS = 1_000
+# Twice in the shortest time in which a console may be missed (connection.SILENCE_MS) and once more;
+# sixteen of them, which the clock is judged by, are too short for two crystals to drift apart.
 PING_MS = 1_000
+# So many pings may be on their way: an answer to an older one tells of a clock too long ago.
+_PINGS = 8
 # Orders are carried out one at a time, so that each result belongs to its order.
 ORDERS = 64
+# A console confirms in a few milliseconds; far enough from that not to repeat what is being done.
 ORDER_AGAIN_MS = 100
 # The last lamp state of all: a lease in the past would be refused, so the way must fit in.
 LAST_LEASE_MS = 100
@@ -114,6 +119,7 @@ class HostSession:
         self.errors: Counter[str] = Counter()
         self.lamp_frames = 0
         self.welcome: Welcome | None = None
+        self._reset_ordered = False
         self._content: LampContent | None = None
         self._meanings: OrderedDict[tuple[int, int], Hashable] = OrderedDict()
         self._send: Callable[[bytes], None] = _nowhere
@@ -228,6 +234,7 @@ class HostSession:
     def reset_console(self, mode: int, now: float) -> None:
         """Order a reset into a mode (MODE_*); nothing happens where no console has answered."""
         if self._established:
+            self._reset_ordered = True
             self._order(messages.RESET, (mode,), b"", now)
 
     def ask_stats(self, now: float) -> None:
@@ -245,7 +252,7 @@ class HostSession:
     def _ping(self, now: float) -> None:
         self._token = add(self._token, 1)
         self._pings[self._token] = now
-        while len(self._pings) > 8:
+        while len(self._pings) > _PINGS:
             self._pings.popitem(last=False)
         self._ping_at = now + PING_MS
         self._put(messages.PING, (self._token,), now)
@@ -336,9 +343,14 @@ class HostSession:
             return
         welcome = welcome_of(values)
         # Not by `previous`: after a lost answer that is our own hello before this one.
-        before, self.welcome = self.welcome, welcome
+        before = self.welcome
         rebooted = before is not None and before.boot != welcome.boot
         another = before is not None and before.serial != welcome.serial
+        if rebooted and not another:
+            why = restart_of(welcome.cause, ordered=self._reset_ordered)
+            welcome = replace(welcome, restarted=why)
+        self.welcome = welcome
+        self._reset_ordered = False
         self._established = True
         self._clock.sample(self._hello_ms, now, values[10])
         self._inbox.start(welcome.first_edge)

@@ -16,6 +16,9 @@ CONNECT_S = 3.0
 class SocketPort:
     """A console at `socket://HOST:PORT`, opened on the event loop itself, without a thread."""
 
+    # Nothing tells that a computer somewhere else has begun to listen.
+    place = None
+
     def __init__(self, url: str) -> None:
         self.name = url
         self._host, self._port = _address(url)

@@ -27,6 +27,8 @@ def test_every_error_is_its_sentence(kind):
         (errors.WrongDevice, Exception, 3),
         (errors.ProtocolMismatch, Exception, 3),
         (errors.ConsoleSilent, TimeoutError, 3),
+        (errors.ConsoleInBootloader, Exception, 3),
+        (errors.ConsoleInMaintenance, Exception, 3),
         (errors.EmulatorError, Exception, 3),
         (errors.FirmwareMissing, FileNotFoundError, 3),
         (errors.AcdError, Exception, 1),

@@ -62,6 +62,7 @@ def test_every_table_can_be_set(tmp_path):
             pin_file = "/var/lib/calldeck/pins.json"
             [console]
             serial_number = "E6614103E7"
+            exclude = ["/dev/ttyACM3", "E66*"]
             uf2 = "elsewhere.uf2"
             [lamps]
             refusal_ms = 1500
@@ -94,6 +95,7 @@ def test_every_table_can_be_set(tmp_path):
     assert not settings.acd.simulated.auto_answer
     assert settings.acd.simulated.demonstration
     assert settings.console.serial_number == "E6614103E7"
+    assert settings.console.exclude == ("/dev/ttyACM3", "E66*")
     assert settings.lamps.queue_thresholds == (1, 3, 5, 7, 9)
     assert settings.acd.simulated.talk_s == (5.0, 6.5)
     assert settings.journal.path == Path("/var/lib/calldeck")
@@ -199,6 +201,14 @@ def test_the_environment_changes_nothing(monkeypatch):
         (
             '[journal]\nfolder = "a\\u0000\\u001b[2J"\n',
             [r'line 2: [journal] folder = "a\u0000\u001B[2J": ', "zero character"],
+        ),
+        (
+            '[console]\nexclude = "/dev/ttyACM3"\n',
+            ['[console] exclude = "/dev/ttyACM3"', "a list of at most 64, each text in quotes"],
+        ),
+        (
+            '[console]\nexclude = ["", "x"]\n',
+            ['exclude item 1 = ""', "1 to 255 characters"],
         ),
         ('[console]\nuf2 = "\\u0000"\n', [r'[console] uf2 = "\u0000": ', "zero character"]),
         ('login = "Ana"\n', ["line 1: [login] =", "a table with pin_file"]),

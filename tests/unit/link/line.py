@@ -32,6 +32,7 @@ class FaultyPort:
     """
 
     name = "the line under test"
+    place = None
 
     def __init__(self, console: VirtualConsole, seed: int = 0, faults: Faults = PERFECT) -> None:
         self.console = console

@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.unit.link.line import PERFECT, Faults, FaultyPort
 
@@ -144,6 +145,17 @@ class Recorder:
         return [(edge.birth, edge.sequence) for edge in self.edges if edge.pressed]
 
 
+def timers_of_ours() -> list[asyncio.TimerHandle]:
+    """Return the timers of the running loop that will call the code under test."""
+    loop: Any = asyncio.get_running_loop()
+    return [
+        handle
+        for handle in loop._scheduled
+        if not handle.cancelled()
+        and getattr(handle._callback, "__module__", "").startswith("calldeck.")
+    ]
+
+
 class Rig:
     """Console, line, link and witness, wired up."""
 
@@ -174,7 +186,15 @@ class Rig:
         )
         self.listener.session = self.session
         self.problems: list[CalldeckError] = []
-        self.keeper = ConsoleKeeper(self.session, self.port, self.problems.append)
+        self.gap_ms = 0.0
+        self.keeper = ConsoleKeeper(
+            self.session, self.port, self.problems.append, lambda: self.gap_ms
+        )
+
+    def sleep(self, ms: float) -> None:
+        """Send this computer to sleep: its clock stands still, the console's goes on."""
+        self.gap_ms += ms
+        self.console.run_ahead(ms)
 
     def _number(self) -> int:
         self.numbers.append(self._source.randrange(1, 1 << 32))
@@ -225,6 +245,7 @@ class Rig:
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Rig]:
+        tasks = asyncio.all_tasks()
         keeping = self.keeper.run(until_ready=asyncio.Event(), required=False)
         task = asyncio.create_task(keeping)
         try:
@@ -235,3 +256,5 @@ class Rig:
                 await task
             self.console.close()
             await asyncio.sleep(0)
+        assert timers_of_ours() == [], "a timer is left behind"
+        assert asyncio.all_tasks() == tasks, "a task is left behind"
