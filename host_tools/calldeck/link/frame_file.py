@@ -81,7 +81,8 @@ class Recording:
 def read_frames(path: Path) -> Recording:
     """Read a file of frames. Raises UsageError, naming the line, where it is none."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        # Not `splitlines`: the reason may hold one of the characters that end a line only there.
+        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or _("it is no text")
         raise UsageError(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.clock import run
 from tests.unit.cli.test_run import call
@@ -77,6 +77,7 @@ def test_no_payload_is_beyond_words(payload: bytes) -> None:
 
 
 @given(frames=st.lists(FRAME, max_size=20), why=st.text(max_size=40))
+@example(frames=[], why="a\x85b\u2028c")
 def test_a_file_says_what_was_written(
     frames: list[tuple[int, int, bytes]], why: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
