@@ -20,7 +20,7 @@ def has_been(weather: str, outcome: Outcome) -> dict[str, bool]:
         "lossy": errors["gap"] > 100 and errors["repeated"] > 50,
         "duplicating": errors["repeated"] > 100,
         "corrupting": errors["damaged"] > 500,
-        "slower than the patience of both ends": errors["repeated"] > 500,
+        "slow": errors["repeated"] > 500,
         "stalling": outcome.expired > 20,
         "cut and reopened": outcome.connections > 20 and outcome.expired > 20,
         "watchdog": outcome.connections > 20 and outcome.reset > 0,

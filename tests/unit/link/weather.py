@@ -27,7 +27,8 @@ WEATHERS: Mapping[str, Weather] = {
     "duplicating": Weather(Faults(duplicate=0.3)),
     "corrupting": Weather(Faults(corrupt=0.1, tear=0.1)),
     "delayed": Weather(Faults(delay_ms=(0, 90))),
-    "slower than the patience of both ends": Weather(Faults(delay_ms=(140, 180))),
+    # Slower than either end is patient: everything is sent again before it is answered.
+    "slow": Weather(Faults(delay_ms=(140, 180))),
     "stalling": Weather(every_s={"stall": 9}),
     "cut and reopened": Weather(every_s={"cut": 7}),
     # What waits in a console is lost with its memory: the stalls let something wait.
