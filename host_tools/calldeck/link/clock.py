@@ -7,6 +7,9 @@ from calldeck_wire.modular import add, difference
 _SAMPLES = 16
 # More than drift and whole milliseconds can explain.
 _JUMP_MS = 10
+# What an estimate may be short of beyond half a round trip: the console tells whole milliseconds,
+# we round to such, and two crystals drift apart over 16 pings by under 2 ms.
+GRAIN_MS = 3.5
 
 
 class ConsoleClock:
@@ -14,9 +17,9 @@ class ConsoleClock:
 
     Each exchange tells that the console's clock stood at some value between two host
     times. Of the last 16 the one with the shortest round trip is believed, with its
-    middle: the error is at most half that trip, plus the drift of two crystals over
-    16 pings, which is under 2 ms. An answer that older ones contradict by more proves that
-    a clock has jumped (a computer's stands still while it sleeps): they are forgotten.
+    middle: the error is at most half that trip and GRAIN_MS. An answer that older ones
+    contradict by more proves that a clock has jumped (a computer's stands still while it
+    sleeps): they are forgotten.
     """
 
     def __init__(self) -> None:
@@ -39,8 +42,8 @@ class ConsoleClock:
 
     @property
     def uncertainty_ms(self) -> float:
-        """Half the shortest round trip, in ms."""
-        return min(self._samples)[0] / 2
+        """How far off an estimate can be, in ms."""
+        return min(self._samples)[0] / 2 + GRAIN_MS
 
     def console_ms(self, host_ms: float) -> int:
         """Return the console's time at a host time."""

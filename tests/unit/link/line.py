@@ -13,11 +13,15 @@ from calldeck.consoles.virtual import VirtualConsole
 
 @dataclass(frozen=True)
 class Faults:
-    """What a line does to each piece of bytes, as shares of 1; `delay_ms`: shortest, longest."""
+    """What a line does to each piece of bytes, as shares of 1; `delay_ms`: shortest, longest.
+
+    corrupt: one byte becomes another. tear: some bytes in a row are missing.
+    """
 
     lose: float = 0.0
     duplicate: float = 0.0
     corrupt: float = 0.0
+    tear: float = 0.0
     one_byte: bool = False
     delay_ms: tuple[float, float] = (0.0, 0.0)
 
@@ -64,6 +68,11 @@ class FaultyPort:
             spoilt = bytearray(data)
             spoilt[chance.randrange(len(spoilt))] ^= chance.randrange(1, 256)
             data = bytes(spoilt)
+        if faults.tear and chance.random() < faults.tear:
+            begin = chance.randrange(len(data))
+            data = data[:begin] + data[begin + chance.randint(1, 9) :]
+            if not data:
+                return []
         copies = 2 if chance.random() < faults.duplicate else 1
         if faults.one_byte:
             return [data[at : at + 1] for at in range(len(data))] * copies

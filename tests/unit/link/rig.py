@@ -170,6 +170,7 @@ class Rig:
         seen: SeenEdges | None = None,
         console: VirtualConsole | None = None,
         patterns: Mapping[int, tuple[int, ...]] = PATTERNS,
+        listener: Recorder | None = None,
     ) -> None:
         source = random.Random(seed)
         self.console = console or VirtualConsole(clock_ms=clock_ms, random_source=source)
@@ -178,7 +179,7 @@ class Rig:
             self.console.state.link.presses = first_press
         self.hand = Hand(self.console)
         self.port = FaultyPort(self.console, seed, faults)
-        self.listener = Recorder()
+        self.listener = listener or Recorder()
         self.numbers: list[int] = []
         self._source = source
         self.session = HostSession(

@@ -1,4 +1,4 @@
-"""The delivery tests would notice: rules of the link broken on purpose lose or double presses."""
+"""The tests would notice: rules of the link broken on purpose lose, double or delay presses."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import pytest
 from tests.clock import run
 from tests.unit.link.frames import losing
 from tests.unit.link.rig import Key, Rig
+from tests.unit.link.storm import Job, Storm
 from tests.unit.link.test_delivery import check_against_the_witness, check_figures
 from tests.unit.link.test_session import HOLD, tap
+from tests.unit.link.verdict import Outcome
 
 from calldeck.errors import JournalError
+from calldeck.link.clock import ConsoleClock
 from calldeck.link.model import ConsoleEdge
 from calldeck.link.session import SeenEdges
 from calldeck_wire import messages
@@ -107,3 +110,45 @@ def test_a_broken_rule_is_noticed(broken: str) -> None:
             await eventful(rig)
 
     run(test())
+
+
+# --- the same in a storm ----------------------------------------------------------------------
+
+STORM = Job("all of it", 1, 20_000)
+
+
+def storm_with(broken: str) -> Outcome:
+    """Blow the storm over a link with one rule broken, or none."""
+
+    async def story() -> Outcome:
+        seen = {"without birth": SeenWithoutBirth(), "by frame": SeenByFrame()}.get(broken)
+        storm = Storm(STORM, seen)
+        if isinstance(seen, SeenByFrame):
+            seen.rig = storm.rig
+        if broken == "acknowledge first":
+            acknowledge_first(storm.rig)
+        return await storm.blow()
+
+    return run(story())
+
+
+def test_the_storm_does_no_harm_to_the_real_link() -> None:
+    outcome = storm_with("")
+    assert outcome.sound, outcome.stories
+
+
+@pytest.mark.parametrize(
+    ("broken", "harm"),
+    [("acknowledge first", "lost"), ("without birth", "lost"), ("by frame", "doubled")],
+)
+def test_a_storm_finds_a_broken_rule(broken: str, harm: str) -> None:
+    outcome = storm_with(broken)
+    assert getattr(outcome, harm) > 0, outcome
+    assert outcome.stories[0].startswith(f"{STORM}: at ")
+
+
+def test_a_storm_finds_presses_that_count_as_young_when_they_arrive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ConsoleClock, "age_ms", lambda _clock, _console_ms, _host_ms: 0)
+    assert storm_with("").late > 0

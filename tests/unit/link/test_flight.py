@@ -79,6 +79,7 @@ def test_no_payload_is_beyond_words(payload: bytes) -> None:
 
 @example(frames=[], why="next\x85line\u2028and\rmore\n")
 @given(frames=st.lists(FRAME, max_size=20), why=st.text(max_size=40))
+@example(frames=[], why="a\x85b\u2028c")
 def test_a_file_says_what_was_written(
     frames: list[tuple[int, int, bytes]], why: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -310,6 +310,27 @@ def test_the_age_of_an_edge_is_the_time_since_the_finger_moved(away_ms: int) -> 
     run(test())
 
 
+def test_no_edge_is_older_than_the_most_that_is_said_of_it() -> None:
+    """Not by the part of a millisecond either, of which the two clocks know nothing."""
+
+    async def test() -> None:
+        rig = Rig(faults=Faults(delay_ms=(0, 2)))
+        async with rig.open():
+            await rig.connected()
+            await asyncio.sleep(0.5)
+            for at in range(60):
+                rig.console.unplug()
+                moved = rig.now
+                rig.hand.toggle(at % 4)
+                await asyncio.sleep(0.1 + 0.01373 * at)
+                rig.console.plug()
+                await rig.until(lambda at=at: len(rig.listener.edges) == at + 1)  # type: ignore[misc]
+                edge = rig.listener.edges[at]
+                assert edge.at_ms - moved <= edge.oldest_ms <= edge.at_ms - moved + 10
+
+    run(test())
+
+
 def test_a_button_that_stays_down_is_told_every_100_ms() -> None:
     async def test() -> None:
         rig = Rig()

@@ -13,26 +13,17 @@ from calldeck_wire.frames import (
     FrameReader,
     decode_frame,
     encode_frame,
-    stuff,
-    unstuff,
+    frame_by_bytes,
+    frame_by_runs,
 )
 
 payloads = st.binary(min_size=1, max_size=MAX_PAYLOAD)
 
 
-@given(st.binary(max_size=253))
-def test_stuffing_is_cobs(data: bytes) -> None:
-    assert stuff(data) == cobs.encode(data)
-    assert unstuff(stuff(data)) == data
-
-
-@given(st.binary(min_size=1, max_size=253).filter(lambda data: 0 not in data))
-def test_unstuffing_agrees_with_cobs_on_any_text(data: bytes) -> None:
-    try:
-        expected: bytes | None = cobs.decode(data)
-    except cobs.DecodeError:
-        expected = None
-    assert unstuff(data) == expected
+@given(st.binary(max_size=253) | st.lists(st.sampled_from([0, 1, 255]), max_size=253).map(bytes))
+def test_both_ways_of_making_a_frame_make_the_same(data: bytes) -> None:
+    """The console makes its frames by bytes, this computer by runs."""
+    assert frame_by_runs(data) == frame_by_bytes(data) == cobs.encode(data) + b"\x00"
 
 
 @given(payloads)
@@ -42,6 +33,43 @@ def test_a_frame_carries_its_payload_and_its_checksum(payload: bytes) -> None:
     assert frame.endswith(b"\x00")
     assert cobs.decode(frame[:-1]) == payload + zlib.crc32(payload).to_bytes(4, "little")
     assert decode_frame(frame[:-1]) == payload
+
+
+@given(payloads, st.integers(0, MAX_ENCODED - 1))
+def test_a_frame_with_a_zero_in_it_is_none(payload: bytes, place: int) -> None:
+    frame = bytearray(encode_frame(payload)[:-1])
+    frame[place % len(frame)] = 0
+    assert decode_frame(bytes(frame)) is None
+
+
+@given(st.binary(max_size=MAX_ENCODED + 3).filter(lambda data: 0 not in data))
+def test_what_is_taken_is_exactly_what_cobs_and_its_checksum_say(text: bytes) -> None:
+    try:
+        plain = cobs.decode(text)
+    except cobs.DecodeError:
+        plain = b""
+    payload, check = plain[:-4], plain[-4:]
+    whole = bool(payload) and zlib.crc32(payload).to_bytes(4, "little") == check
+    assert decode_frame(text) == (payload if whole else None)
+
+
+@given(payloads, st.integers(1, 100))
+def test_a_last_run_that_does_not_end_with_the_text_is_damage(payload: bytes, more: int) -> None:
+    """Its zeros are all where they belong, so its checksum alone would say nothing."""
+    text = bytearray(encode_frame(payload)[:-1])
+    at = 0
+    while at + text[at] < len(text):
+        at += text[at]
+    text[at] += more
+    assert decode_frame(bytes(text)) is None
+
+
+@given(st.binary(max_size=MAX_PAYLOAD))
+def test_a_frame_is_taken_where_its_checksum_is_right_and_only_there(payload: bytes) -> None:
+    for check in (zlib.crc32(payload), zlib.crc32(payload) ^ 1, 0, 0xFFFFFFFF):
+        text = cobs.encode(payload + check.to_bytes(4, "little"))
+        right = bool(payload) and check == zlib.crc32(payload)
+        assert decode_frame(text) == (payload if right else None)
 
 
 @given(payloads, st.integers(0, MAX_ENCODED - 1), st.integers(1, 255))
@@ -79,6 +107,22 @@ def test_garbage_costs_at_most_the_frame_it_touches(garbage: bytes, payload: byt
     reader.feed(garbage)
     assert len(reader.partial) <= MAX_ENCODED
     assert reader.feed(b"\x00" + encode_frame(payload))[-1] == payload
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=12), st.data())
+def test_a_reader_counts_the_same_however_the_stream_is_cut(
+    pieces: list[bytes], data: st.DataObject
+) -> None:
+    stream = b"\x00".join([*pieces, encode_frame(b"end")])
+    whole, cut = FrameReader(), FrameReader()
+    expected, taken = whole.feed(stream), []
+    while stream:
+        size = data.draw(st.integers(1, 140))
+        taken += cut.feed(stream[:size])
+        stream = stream[size:]
+    assert taken == expected
+    assert (cut.damaged, cut.oversize) == (whole.damaged, whole.oversize)
+    assert cut.key() == whole.key() == (b"", False)
 
 
 def test_an_oversize_frame_is_counted_once_and_skipped_to_its_end() -> None:
