@@ -6,6 +6,7 @@ time: the figures are this computer's, and `kill.pace` says how well the emulato
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import tempfile
@@ -35,6 +36,7 @@ def rows(full: bool) -> list[Row]:
         print(trouble)
     print(f"outcomes of {found.presses} presses:", dict(found.outcomes.most_common()))
     truth = f"exec to truthful lamps on the pins, the slowest of {len(found.truth_s)} seen"
+    calm = f"the slowest of {len(found.calm_s)} in which the emulator kept pace"
     started = f"daemons killed by SIGKILL; {found.while_starting} of them at their start"
     return [
         Row("kill.lost", "presses not on record or without an outcome", len(found.lost), "", 0),
@@ -44,6 +46,7 @@ def rows(full: bool) -> list[Row]:
         Row("kill.damaged", "ledger lines that are not whole", found.damaged, ""),
         Row("kill.truth_s", truth, max(found.truth_s), "s", 2, 1),
         Row("kill.truth_s.p50", "half of them are no slower", percentile(found.truth_s, 0.5), "s"),
+        Row("kill.truth_s.calm", calm, max(found.calm_s, default=math.nan), "s"),
         Row("kill.pace", "emulated seconds in a second", found.pace, "s"),
         Row("kill.count", started, found.kills, "kills"),
     ]

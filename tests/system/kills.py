@@ -54,6 +54,7 @@ CLOCK_ERROR_MS = 150
 SHORT: Mapping[str, object] = {"lease_ms": SHORT_LEASE_MS, "refresh_ms": 100}
 # How far the clocks of hand and console may be apart: they are compared by asking.
 APART_MS = 40
+CALM_PACE = 0.95
 MAKING_UP_S = 8.0
 """Longer than any command waits for its answer, and any press for its outcome."""
 
@@ -106,17 +107,28 @@ class Hand(threading.Thread):
 
 @dataclass(slots=True)
 class Found:
-    """What was seen of a run of kills. truth_s: from exec to truthful lamps, where pins tell it."""
+    """What was seen of a run of kills.
+
+    truth_s: from exec to truthful lamps, where the pins tell it; truth_pace: emulated seconds in a
+    second meanwhile.
+    """
 
     kills: int = 0
     while_starting: int = 0
     truth_s: list[float] = field(default_factory=list)
+    truth_pace: list[float] = field(default_factory=list)
     presses: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     damaged: int = 0
     pace: float = 1.0
+
+    @property
+    def calm_s(self) -> list[float]:
+        """The times in which the emulator kept up with the clock: the computer was not too busy."""
+        both = zip(self.truth_s, self.truth_pace, strict=True)
+        return [took_s for took_s, pace in both if pace >= CALM_PACE]
 
     @property
     def unknown(self) -> int:
@@ -148,8 +160,11 @@ class Killer:
     def live(self, daemon: DaemonProcess) -> None:
         """Wait for truthful lamps; time it where the pins tell when that is."""
         if self._goes_dark:
+            began_us = self._console.now_us()
             change = self._console.lit_after("availability_red", self._dark_us)
-            self.found.truth_s.append(change.told_s - daemon.began_s)
+            took_s = change.told_s - daemon.began_s
+            self.found.truth_s.append(took_s)
+            self.found.truth_pace.append((change.at_us - began_us) / 1e6 / took_s)
         else:
             daemon.wait_connected()
             # From then on what is lit is this daemon's, and its lease.
