@@ -45,7 +45,7 @@ from tests.system.outliving import (  # noqa: E402 found only by the line above
 )
 
 from calldeck.consoles.images import find_image  # noqa: E402
-from calldeck.journal.lines import FILE_NAME, RECEIVED  # noqa: E402
+from calldeck.journal.lines import RECEIVED  # noqa: E402
 
 ROUNDS = 4
 TIMES = 100
@@ -54,6 +54,7 @@ WARM_UP = 5
 SEED = 3
 LOOK_S = 0.0001
 BUTTON = "ASSIST"
+NO_CALLS = {"callers_per_minute": 0}
 ECHO = """
 import sys, micropython
 micropython.kbd_intr(-1)
@@ -93,34 +94,31 @@ class Round:
     def presses(self, found: Found) -> None:
         """Press; the first few are for the daemon to warm up."""
         journal = self._folder / "journal"
-        settings = settings_file(self._folder, journal, {"callers_per_minute": 0})
+        settings = settings_file(self._folder, journal, NO_CALLS)
         with DaemonProcess(self._folder, self._console, settings) as daemon:
             daemon.wait_connected()
             tail = LedgerTail(journal)
             for place in range(-WARM_UP, self._times):
                 self.pause()
-                took_ms = self._press(journal / FILE_NAME)
+                took_ms, age_ms = self._press(tail, daemon)
                 self.pause()
                 self._console.let_go(BUTTON)
-                ages = [
-                    record["age_ms"]
-                    for record in tail.records()
-                    if record["line"] == RECEIVED and record["pressed"]
-                ]
                 if place >= 0:
                     found.press_ms.append(took_ms)
-                    found.own_ms += ages
+                    found.own_ms.append(age_ms)
             daemon.end()
 
-    def _press(self, ledger: Path) -> float:
-        before = ledger.stat().st_size if ledger.exists() else 0
+    def _press(self, tail: LedgerTail, daemon: DaemonProcess) -> tuple[float, float]:
+        """Press; return the ms until it was on record, and those that the daemon counts itself."""
         deadline = time.monotonic() + PATIENCE_S
         began_s = time.perf_counter()
         self._console.press(BUTTON)
-        while not ledger.exists() or ledger.stat().st_size == before:
-            assert time.monotonic() < deadline, "the press is not on record"
+        while True:
+            for record in tail.records():
+                if record["line"] == RECEIVED and record["pressed"]:
+                    return (time.perf_counter() - began_s) * 1000, record["age_ms"]
+            assert time.monotonic() < deadline, daemon.told()
             time.sleep(LOOK_S)
-        return (time.perf_counter() - began_s) * 1000
 
     def echoes(self, found: Found) -> None:
         """Send bytes and wait for each."""

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.system.outliving import (
+    CALM_PACE,
     DaemonProcess,
     LedgerTail,
     OutlivingConsole,
@@ -52,9 +53,8 @@ DEFAULT_LEASE_MS = 2000
 # computer lets it.
 CLOCK_ERROR_MS = 150
 SHORT: Mapping[str, object] = {"lease_ms": SHORT_LEASE_MS, "refresh_ms": 100}
-# How far the clocks of hand and console may be apart: they are compared by asking.
-APART_MS = 40
-CALM_PACE = 0.95
+# The console's clock began with its power, as emulated time did; both are cut to milliseconds.
+APART_MS = 3
 MAKING_UP_S = 8.0
 """Longer than any command waits for its answer, and any press for its outcome."""
 
@@ -241,13 +241,10 @@ class Tale:
         return [name for name in self.presses if not self.outcomes.get(name)]
 
 
-def judge(
-    found: Found, presses: Sequence[Press], journal: Path, zero_ms: float, counted: int
-) -> None:
+def judge(found: Found, presses: Sequence[Press], journal: Path, counted: int) -> None:
     """Hold the hand's list, the ledger's lines and the console's count against each other.
 
-    zero_ms: the console's clock when emulated time was 0. counted: press edges that the console
-    has counted meanwhile.
+    counted: press edges that the console has counted meanwhile.
     """
     found.presses = len(presses)
     found.damaged = review(journal / FILE_NAME).damaged
@@ -262,7 +259,7 @@ def judge(
             found.doubled.append(f"{name} was received, issued, ended {counts} times")
     left = dict(told)
     for press in presses:
-        name = _nearest(left, press, zero_ms)
+        name = _nearest(left, press)
         if name is None:
             found.lost.append(f"{press} is not on record")
         else:
@@ -272,9 +269,9 @@ def judge(
         found.lost.append(f"the console counted {counted} presses, {len(told)} are on record")
 
 
-def _nearest(told: Mapping[str, dict[str, Any]], press: Press, zero_ms: float) -> str | None:
+def _nearest(told: Mapping[str, dict[str, Any]], press: Press) -> str | None:
     """Return the recorded press that is this one: the nearest of its button, where one is near."""
-    at_ms = round(zero_ms + press.down_us / 1000)
+    at_ms = round(press.down_us / 1000)
     near = [
         (abs(difference(line["console_ms"], at_ms)), name)
         for name, line in told.items()
@@ -289,7 +286,6 @@ def run(uf2: Path, folder: Path, kills: int, seed: int) -> Found:
     with OutlivingConsole(uf2) as console:
         # A press before the first session of a boot is not for any host: ours begins one.
         before = console.ask_count()
-        zero_ms = before.now_ms - console.now_us() / 1000
         killer = Killer(console, folder, seed)
         hand = Hand(console, seed)
         hand.start()
@@ -302,5 +298,5 @@ def run(uf2: Path, folder: Path, kills: int, seed: int) -> Found:
         after = console.ask_count()
         assert after.boot == before.boot, "the console itself was restarted"
     found = killer.found
-    judge(found, hand.presses, killer.journal, zero_ms, after.presses - before.presses)
+    judge(found, hand.presses, killer.journal, after.presses - before.presses)
     return found

@@ -31,6 +31,8 @@ from calldeck_wire.frames import FrameReader, encode_frame
 PATIENCE_S = 45.0
 # Nothing tells of another process's files: they are looked at again, as often as costs little.
 LOOK_S = 0.002
+# Emulated seconds in a second, from which on the computer was not too busy to say how fast it is.
+CALM_PACE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What the console says of itself: press edges since power-up, its clock, its boot."""
+    """What the console says of itself: press edges since power-up, and which boot it is in."""
 
     presses: int
-    now_ms: int
     boot: int
 
 
@@ -140,7 +141,7 @@ class OutlivingConsole:
                     if messages.peek(payload) == (messages.WELCOME.number, session):
                         values = messages.decode(messages.WELCOME, payload)
                         assert values is not None
-                        return Count(presses=values[5], now_ms=values[10], boot=values[12])
+                        return Count(presses=values[5], boot=values[12])
         raise AssertionError("the console does not answer")
 
     def _note(self, pin: int, at_s: float, level: bool | None) -> None:
