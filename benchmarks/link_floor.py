@@ -4,7 +4,8 @@ Three things on one emulated board in one run, in turns, by one clock, this comp
 
 - *press*: from the order to pull ASSIST's pin low to the first moment that the press ledger has
   grown, as another process sees it: the press is received, on record, and safe from a crash. (The
-  daemon's own `press_to_received` is in whole milliseconds of an estimated clock; it is printed.)
+  daemon's own `press_to_received` is printed, and not believed: it takes the console's clock for
+  one that keeps time, and an emulator's that has fallen behind does not.)
 - *echo*: one byte from the host's pty to a MicroPython program of six lines and back.
 - *belay*: a call of a function on the board by belay, a library made for that.
 
@@ -14,8 +15,11 @@ takes to the board, plus one process' hop more. So both are measured from where 
 something to where it has the answer. What counts against the press: that hop, the look at the
 ledger (every 0.2 ms), the daemon, and the frame of 33 bytes instead of one.
 
-The emulator is paced to real time within 1.5 ms; both wait for that alike. `floor.pace` says how
-well it kept up.
+The emulator is paced to real time within 1.5 ms; both wait for that alike. But it executes the
+firmware at about a third of the chip's speed, and a press is 2.2 ms of the firmware's work where an
+echo is 0.1 (`make bench-spine` has the press in emulated time): most of the ratio is that.
+`floor.pace` says how well the emulator kept up; a press passes four processes, and so a computer
+that is busy with others makes it slower than it does an echo.
 """
 
 from __future__ import annotations
@@ -53,6 +57,8 @@ TIMES_IN_SHORT = 40
 WARM_UP = 5
 SEED = 3
 LOOK_S = 0.0001
+# What is left of the times where others leave this computer to us.
+QUIET = 0.1
 BUTTON = "ASSIST"
 NO_CALLS = {"callers_per_minute": 0}
 ECHO = """
@@ -173,6 +179,7 @@ def rows(full: bool) -> list[Row]:
         found = measure(find_image(), Path(name), rounds, times)
     press, echo = percentile(found.press_ms, 0.5), percentile(found.echo_ms, 0.5)
     belay = percentile(found.belay_ms, 0.5)
+    quiet = percentile(found.press_ms, QUIET) / percentile(found.echo_ms, QUIET)
     said = "press to received as the daemon says it, p50"
     told = []
     for name, what, values in (
@@ -180,13 +187,14 @@ def rows(full: bool) -> list[Row]:
         ("floor.echo_ms", "a byte to the board and back", found.echo_ms),
         ("belay.call_ms", "a call by belay", found.belay_ms),
     ):
-        for label, share in (("p50", 0.5), ("p99", 0.99)):
+        for label, share in (("p10", QUIET), ("p50", 0.5), ("p99", 0.99)):
             told.append(Row(f"{name}.{label}", what, percentile(values, share), "ms"))
     return [
         Row("floor.ratio", "a press over an echo, p50 of both", press / echo, "", 3, 1.5),
         Row(
             "belay.ratio", "a press over a call by belay, p50 of both", press / belay, "", None, 0.2
         ),
+        Row("floor.ratio.quiet", "a press over an echo, p10 of both", quiet, ""),
         *told,
         Row("floor.own_ms.p50", said, percentile(found.own_ms, 0.5), "ms"),
         Row("floor.pace", "emulated seconds in a second", found.pace, "s"),
