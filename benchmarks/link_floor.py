@@ -95,7 +95,7 @@ class Round:
 
     def pause(self) -> None:
         """Be in step with nothing."""
-        time.sleep(self._random.uniform(0.03, 0.08))
+        self._console.hold_on(self._random.uniform(0.03, 0.08))
 
     def presses(self, found: Found) -> None:
         """Press; the first few are for the daemon to warm up."""

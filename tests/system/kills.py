@@ -85,10 +85,10 @@ class Hand(threading.Thread):
             button = self._random.choice(BUTTONS)
             down_us = self._console.press(button)
             self._tell()
-            self._ending.wait(self._random.choice((0.04, 0.06, 0.08, 0.12, 0.3)))
+            self._console.hold_on(self._random.choice((0.04, 0.06, 0.08, 0.12, 0.3)))
             self.presses.append(Press(button, down_us, self._console.let_go(button)))
             self._tell()
-            self._ending.wait(self._random.uniform(0.06, 0.25))
+            self._console.hold_on(self._random.uniform(0.06, 0.25))
 
     def end(self) -> None:
         """Take the hand away; whatever is down goes up."""

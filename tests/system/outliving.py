@@ -129,6 +129,14 @@ class OutlivingConsole:
         while (rest_us := at_us - self.now_us()) > 0:
             time.sleep(rest_us / 1e6)  # a time is what is asked for, not something to wait for
 
+    def hold_on(self, seconds: float) -> None:
+        """Let so much of the console's own time pass.
+
+        In a moment of a busy computer's an emulated console may get none at all, and a press that
+        has no length is not there for it.
+        """
+        self.wait_until_us(self.now_us() + seconds * 1e6)
+
     def ask_count(self) -> Count:
         """Ask the console itself, as a host with a session of its own; no daemon may run."""
         session = random.SystemRandom().randrange(1, 1 << 32)

@@ -94,10 +94,10 @@ def press_until_accepted(console: OutlivingConsole, tail: LedgerTail) -> tuple[f
     presses = 0
     while time.monotonic() < deadline:
         console.press(BUTTON)
-        time.sleep(HELD_S)
+        console.hold_on(HELD_S)
         console.let_go(BUTTON)
         presses += 1
-        time.sleep(HELD_S)
+        console.hold_on(HELD_S)
         for record in tail.records():
             if record["line"] == OUTCOME and record["outcome"] == "confirmed":
                 return record["at"] / 1000, presses
