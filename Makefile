@@ -115,6 +115,13 @@ pictures: setup firmware have-browser ## Take pictures of the page in each state
 
 bench-page: have-browser
 
+# What the link is held against brings much along that nothing else needs.
+bench-link: .venv/.bench
+.venv/.bench: .venv/.installed
+	@echo "setup: installing what the link's benchmark is held against into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
 bench-%: setup firmware ## Run benchmarks/bench_NAME.py: a table, and build/bench/NAME.json
 	@[ -e benchmarks/bench_$*.py ] || { echo "bench-$*: there is no benchmarks/bench_$*.py;" \
 		"there are: $(patsubst benchmarks/bench_%.py,bench-%,$(wildcard benchmarks/bench_*.py))" >&2; \
