@@ -44,6 +44,7 @@ from tests.system.outliving import (  # noqa: E402 found only by the line above
     DaemonProcess,
     LedgerTail,
     OutlivingConsole,
+    ledger_of,
     settings_file,
     until,
 )
@@ -103,7 +104,7 @@ class Round:
         settings = settings_file(self._folder, journal, NO_CALLS)
         with DaemonProcess(self._folder, self._console, settings) as daemon:
             daemon.wait_connected()
-            tail = LedgerTail(journal)
+            tail = LedgerTail(ledger_of(journal))
             for place in range(-WARM_UP, self._times):
                 self.pause()
                 took_ms, age_ms = self._press(tail, daemon)

@@ -28,6 +28,7 @@ from tests.system.outliving import (
     DaemonProcess,
     LedgerTail,
     OutlivingConsole,
+    ledger_of,
     settings_file,
     until,
 )
@@ -143,9 +144,10 @@ class Killer:
         self._console = console
         self._folder = folder
         self._random = random.Random(f"kills {seed}")
-        self.journal = folder / "journal"
-        self._short = settings_file(folder / "short", self.journal, CALLS, SHORT)
-        self._usual = settings_file(folder / "usual", self.journal, CALLS)
+        journal = folder / "journal"
+        self.ledger = ledger_of(journal)
+        self._short = settings_file(folder / "short", journal, CALLS, SHORT)
+        self._usual = settings_file(folder / "usual", journal, CALLS)
         self._dark_us = 0.0
         self._goes_dark = True
         self.found = Found()
@@ -200,7 +202,7 @@ class Killer:
         with self.start(short=True) as daemon:
             self.live(daemon)
             hand.end()
-            tail = LedgerTail(self.journal)
+            tail = LedgerTail(self.ledger)
             tale = Tale()
 
             def all_ended() -> bool:
@@ -241,15 +243,15 @@ class Tale:
         return [name for name in self.presses if not self.outcomes.get(name)]
 
 
-def judge(found: Found, presses: Sequence[Press], journal: Path, counted: int) -> None:
+def judge(found: Found, presses: Sequence[Press], ledger: Path, counted: int) -> None:
     """Hold the hand's list, the ledger's lines and the console's count against each other.
 
     counted: press edges that the console has counted meanwhile.
     """
     found.presses = len(presses)
-    found.damaged = review(journal / FILE_NAME).damaged
+    found.damaged = review(ledger / FILE_NAME).damaged
     tale = Tale()
-    tale.take(LedgerTail(journal).records())
+    tale.take(LedgerTail(ledger).records())
     told = tale.presses
     found.outcomes = Counter(ends[0] for name, ends in tale.outcomes.items() if name in told)
     found.lost += [f"{name} has no outcome" for name in tale.open_presses()]
@@ -298,5 +300,5 @@ def run(uf2: Path, folder: Path, kills: int, seed: int) -> Found:
         after = console.ask_count()
         assert after.boot == before.boot, "the console itself was restarted"
     found = killer.found
-    judge(found, hand.presses, killer.journal, after.presses - before.presses)
+    judge(found, hand.presses, killer.ledger, after.presses - before.presses)
     return found

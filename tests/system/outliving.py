@@ -23,6 +23,7 @@ import serial
 from tests.system.command import COMMAND, write_config
 
 from calldeck.consoles.control_client import ControlClient
+from calldeck.journal.folders import desk_folder
 from calldeck.journal.lines import FILE_NAME, unsealed
 from calldeck_console import pins
 from calldeck_wire import messages
@@ -231,6 +232,11 @@ def until(
             return False
         time.sleep(LOOK_S)
     return True
+
+
+def ledger_of(journal: Path) -> Path:
+    """Return the folder of the only desk's ledger."""
+    return desk_folder(journal, "desk-1")
 
 
 class LedgerTail:

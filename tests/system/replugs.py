@@ -22,6 +22,7 @@ from tests.system.outliving import (
     DaemonProcess,
     LedgerTail,
     OutlivingConsole,
+    ledger_of,
     settings_file,
 )
 
@@ -57,7 +58,7 @@ def run(uf2: Path, folder: Path, replugs: int, seed: int) -> Found:
     settings = settings_file(folder, journal, NO_CALLS)
     with OutlivingConsole(uf2) as console, DaemonProcess(folder, console, settings) as daemon:
         daemon.wait_connected()
-        tail = LedgerTail(journal)
+        tail = LedgerTail(ledger_of(journal))
         press_until_accepted(console, tail)
         settle(tail)
         for place in range(replugs):
