@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 MANY, FEW = 1_000, 10
 PATIENCE_S = 120.0
+ANSWER_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,10 @@ class Load:
         return self.read()
 
     def read(self) -> dict[str, Any]:
+        """Read an answer; without one for a long time, something has ended that should not."""
         assert self.process.stdout is not None
+        there, _writable, _failed = select.select([self.process.stdout], [], [], ANSWER_S)
+        assert there, "the consoles do not answer: did the daemon start?"
         return dict(json.loads(self.process.stdout.readline()))
 
     def close(self) -> None:

@@ -250,8 +250,6 @@ async def open_console(
     kind = desk.console or options.console
     settings = options.settings
     number = settings.console.serial_number
-    # The consoles of the other desks are theirs.
-    exclude = (*settings.console.exclude, *others_consoles(settings, desk))
     if kind == "demo":
         kind = _demo_kind(settings, narrator)
     if kind == "virtual":
@@ -262,6 +260,8 @@ async def open_console(
             yield ConsoleChoice(kind, SerialPort(url), finger)
     elif kind == "auto":
         narrator.say("console", _("looking for a console on the USB ports"))
+        # The consoles of the other desks are theirs.
+        exclude = (*settings.console.exclude, *others_consoles(settings, desk))
         yield ConsoleChoice("real", DiscoveredPort(number, exclude), None)
     elif kind.startswith(SERIAL_PREFIX):
         number = kind.removeprefix(SERIAL_PREFIX)

@@ -90,7 +90,7 @@ class DeskRunner:
         """Work until something goes wrong here."""
         station = self.station
         seat = Seat(self.desk.agent, self.desk.extension, self.desk.queues)
-        mailbox = Mailbox(station.sink, station.fail, station.ask_for_truth)
+        mailbox = Mailbox(station.take, station.fail, station.ask_for_truth)
         place = station.acd = self._acd.place(seat, mailbox.put, station.issued)
         keeper = ConsoleKeeper(station.session, self.port, self.narrator.no_console)
         station.keeper = keeper

@@ -6,7 +6,7 @@ however many wait for it, the adapter goes on at once with the next desk.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from calldeck.desk import AcdLink, Event
 
@@ -19,14 +19,14 @@ PER_TURN = 32
 class Mailbox:
     """Events for one desk. `put` neither waits nor raises.
 
-    take: handles an event. failed: told what `take` has raised, which ends this desk's events.
+    take: handles events, in order. failed: told what `take` has raised, which ends this desk's.
     missed: called when events were dropped and `AcdLink(False)` has said so: asks the ACD to tell
     the whole truth again.
     """
 
     def __init__(
         self,
-        take: Callable[[Event], None],
+        take: Callable[[Sequence[Event]], None],
         failed: Callable[[Exception], None],
         missed: Callable[[], None],
     ) -> None:
@@ -56,8 +56,10 @@ class Mailbox:
     def _hand_over(self) -> None:
         self._turn = None
         try:
-            for _place in range(min(PER_TURN, len(self._events))):
-                self._take(self._events.popleft())
+            # All at once: what changes together is shown together.
+            self._take(
+                [self._events.popleft() for _place in range(min(PER_TURN, len(self._events)))]
+            )
         except Exception as error:  # noqa: BLE001 - handed on whole: it ends this desk alone
             self.close()
             self._failed(error)

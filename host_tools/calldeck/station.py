@@ -6,7 +6,7 @@ order that DESIGN.md decision 5 asks for. It decides nothing by itself.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -110,6 +110,8 @@ class Station:
         self._loop = asyncio.get_running_loop()
         self._failed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_ms = 0
+        self._drawn: Desk | None = None
         self._events: deque[Event] = deque()
         self._working = False
         self._origin_ms = 0.0
@@ -157,7 +159,11 @@ class Station:
 
     def sink(self, event: Event) -> None:
         """Take an event; in the order of arrival, never one inside another."""
-        self._events.append(event)
+        self.take((event,))
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take events as `sink` does, and show only what they come to together."""
+        self._events.extend(events)
         if self._working:
             return
         self._working = True
@@ -232,21 +238,44 @@ class Station:
 
     def _refresh(self) -> None:
         """Show what is true now, and come back when something is due."""
+        if self.desk is not self._drawn:
+            self._draw()
+        self.watcher.changed()
+        if self.keeper is not None:
+            self.keeper.changed()
+        self._arm()
+
+    def _draw(self) -> None:
+        """Work out the lamps of a desk that has changed; time alone changes none."""
         now = self._now()
         plan = lamps.plan(self.desk, round(now))
         self.session.show(lamp_content(plan, self.desk.policy.headset, self.desk.view()), now)
         self._narrator.lamps(plan)
-        self.watcher.changed()
-        if self.keeper is not None:
-            self.keeper.changed()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._drawn = self.desk
+
+    def _arm(self) -> None:
+        """Have a timer that fires at the desk's next deadline at the latest.
+
+        One that fires sooner is left: it finds nothing to do, and each press would make two more.
+        """
         deadline = self.desk.next_deadline()
-        if deadline is not None:
-            self._timer = self._loop.call_at(deadline / 1000, self._on_deadline)
+        if deadline is None:
+            return
+        if self._timer is not None:
+            if self._timer_ms <= deadline:
+                return
+            self._timer.cancel()
+        self._timer_ms = deadline
+        self._timer = self._loop.call_at(deadline / 1000, self._on_deadline)
 
     def _on_deadline(self) -> None:
+        self._timer = None
+        deadline = self.desk.next_deadline()
+        if deadline is None:
+            return
+        if deadline > max(self._timer_ms, self._now()):
+            self._arm()
+            return
         try:
             self.sink(DeadlinePassed())
         except Exception as error:  # noqa: BLE001 - handed on whole: it ends this desk alone

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from calldeck.desk.changing import replace
 from calldeck.desk.results import AcdCommand, CommandEnded, PressOutcome, RequestEnded, Result
 from calldeck.desk.state import Desk, Feedback, Help, Login, Wish
 from calldeck.desk.table import TRAITS

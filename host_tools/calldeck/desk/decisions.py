@@ -6,8 +6,7 @@ the same command again without a new cause.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from calldeck.desk.changing import replace
 from calldeck.desk.commands import issue
 from calldeck.desk.results import AcdCommand
 from calldeck.desk.state import Desk, Login

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from calldeck.desk.changing import replace
 from calldeck.desk.commands import end_all_unknown, end_help, lasts
 from calldeck.desk.events import AcdLink, AgentFact, ConsoleLink, MicrophoneChanged
 from calldeck.desk.presses import Stepped, cancel

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
+from calldeck.desk.changing import replace
 from calldeck.desk.commands import end, refuse, take_help
 from calldeck.desk.decisions import decide
 from calldeck.desk.events import (

@@ -7,8 +7,7 @@ saw when the button went down. MUTE is the console's own.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from calldeck.desk.changing import replace
 from calldeck.desk.commands import issue, refuse
 from calldeck.desk.events import Edge
 from calldeck.desk.results import PressOutcome, Result

@@ -7,9 +7,9 @@ be inverted; what makes no sense now is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
+from calldeck.desk.changing import replace
 from calldeck.desk.commands import issue
 from calldeck.desk.events import Asked
 from calldeck.desk.presses import Stepped

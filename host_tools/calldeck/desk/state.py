@@ -77,7 +77,7 @@ class Login(StrEnum):
     """Not confirmed: asked for again only by the agent, or after the next connection to the ACD."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: `changing.replace` copies it as a whole
 class Desk:
     """One desk. Made by `Desk.start`, changed only by `step`.
 

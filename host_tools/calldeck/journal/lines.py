@@ -19,6 +19,7 @@ RECEIVED = "received"
 ISSUED = "issued"
 OUTCOME = "outcome"
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _SEAL = ',"check":"%08x"}'
 _SEAL_BYTES = len(_SEAL % 0)
 
@@ -66,7 +67,7 @@ def press_id(birth: int, sequence: int) -> str:
 
 def sealed(record: Mapping[str, object]) -> bytes:
     """Return the line of a record, with its check and its end."""
-    body = json.dumps(record, separators=(",", ":"))[:-1]
+    body = _encode(record)[:-1]
     return (body + _SEAL % crc32(body.encode()) + "\n").encode()
 
 

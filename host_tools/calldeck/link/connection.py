@@ -1,8 +1,8 @@
 """One connection to one console: a byte stream, timers, and the session on top. Single use."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import TypeVarTuple, Unpack
 
 import structlog
 
@@ -18,6 +18,8 @@ from calldeck.link.standstill import Standstill, clock_gap_ms
 from calldeck.text import translate as _
 
 _log = structlog.get_logger(__name__)
+
+_Given = TypeVarTuple("_Given")
 
 # Longer than a console needs to come back by itself: its watchdog bites after 2 s of hanging, and
 # it boots and answers in a few tenths more. A ping each second makes it speak (session.PING_MS).
@@ -53,8 +55,11 @@ class ConsoleConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_ms = 0.0
         self._deadline = 0.0
         self._opened_ms = 0.0
+        # Frames that leave together: each write costs more than making what is written.
+        self._gathered: list[bytes] | None = None
         self._heard = b""
         self._paused = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
@@ -79,6 +84,12 @@ class ConsoleConnection(asyncio.Protocol):
         self._arm()
 
     def _write(self, data: bytes) -> None:
+        if self._gathered is not None:
+            self._gathered.append(data)
+        else:
+            self._send(data)
+
+    def _send(self, data: bytes) -> None:
         if self._paused:
             # The console does not read. Everything we say is repeated or outdated soon,
             # so a frame is dropped rather than kept for later.
@@ -96,14 +107,15 @@ class ConsoleConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes to the session."""
-        if self._transport is None:
-            return
-        with self._ending_on_error():
-            self._notice_sleep(0.0)
-            self._session.receive(data, self._now())
-            if not self._session.established:
-                self._look_for_prompt(data)
-            self._arm()
+        if self._transport is not None:
+            self._work(self._receive, data)
+
+    def _receive(self, data: bytes) -> None:
+        self._notice_sleep(0.0)
+        self._session.receive(data, self._now())
+        if not self._session.established:
+            self._look_for_prompt(data)
+        self._arm()
 
     def _notice_sleep(self, unserved_ms: float) -> bool:
         """Begin a new session where this computer has slept or not served us for so long.
@@ -179,23 +191,41 @@ class ConsoleConnection(asyncio.Protocol):
         if self._transport is not None:
             self._arm()
 
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+    def _next_deadline(self) -> float:
         limit = self._session.heard_ms + SILENCE_MS
         if not self._session.established:
             limit = self._opened_ms + WELCOME_MS
-        deadline = min(limit, self._session.next_deadline())
-        self._deadline = deadline
+        return min(limit, self._session.next_deadline())
+
+    def _arm(self) -> None:
+        """Have a timer that fires at the next deadline at the latest.
+
+        One that fires sooner is left as it is: deadlines move on with every frame, and timers that
+        are made and thrown away each time cost more than one that finds nothing to do.
+        """
+        deadline = self._next_deadline()
+        if self._timer is not None:
+            if self._timer_ms <= deadline:
+                return
+            self._timer.cancel()
+        self._timer_ms = deadline
         self._timer = self._loop.call_at(deadline / 1000, self._on_time)
 
     def _on_time(self) -> None:
         # A timer may fire a rounding error early; without this it would be armed again for the
         # same moment, for ever on a clock that stands still in between.
-        now = max(self._now(), self._deadline)
-        with self._ending_on_error():
-            self._serve(now, late=now - self._deadline)
+        now = max(self._now(), self._timer_ms)
+        late = now - self._timer_ms
+        self._timer = None
+        self._deadline = self._next_deadline()
+        if now >= self._deadline or late >= LATE_MS:
+            self._work(self._serve_and_arm, now, late)
+        else:
             self._arm()
+
+    def _serve_and_arm(self, now: float, late: float) -> None:
+        self._serve(now, late)
+        self._arm()
 
     def _serve(self, now: float, late: float) -> None:
         """Do what is due by time; raises where the console has been silent for too long."""
@@ -216,21 +246,30 @@ class ConsoleConnection(asyncio.Protocol):
             self._session.heard_ms += late
         self._session.tick(now)
 
-    @contextlib.contextmanager
-    def _ending_on_error(self) -> Iterator[None]:
-        """End the connection with what goes wrong in a callback.
+    def _work(self, job: Callable[[Unpack[_Given]], None], *given: *_Given) -> None:
+        """Do a job of a callback; what it writes leaves at its end, in one piece.
 
-        Left to the event loop, a bug would be printed and passed over, and a press with it:
-        so it ends whoever waits for `closed`.
+        What goes wrong ends the connection. Left to the event loop, a bug would be printed and
+        passed over, and a press with it: so it ends whoever waits for `closed`.
         """
+        self._gathered = []
         try:
-            yield
+            job(*given)
         except CalldeckError as error:
+            self._flush()
             self.fail(error)
         except Exception as error:  # noqa: BLE001 - handed on whole
+            self._flush()
             if not self.closed.done():
                 self.closed.set_exception(error)
             self._end(repr(error))
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self._send(b"".join(gathered))
 
     def _no_welcome(self) -> CalldeckError:
         if self._heard:

@@ -1,6 +1,7 @@
 """The lamp plan of the desk, put into the terms of the wire: pattern slots and flags."""
 
 from dataclasses import fields
+from functools import lru_cache
 
 from calldeck.desk import Headset, LampPlan, View, lamps
 from calldeck.link.model import LampContent
@@ -31,5 +32,10 @@ def lamp_content(plan: LampPlan, headset: Headset, view: View) -> LampContent:
         flags |= messages.FLAG_CONFIRMED_MUTE
     if plan.call_active:
         flags |= messages.FLAG_CALL_ACTIVE
-    slots = bytes(_SLOTS[getattr(plan, name)] for name in _LAMP_FIELDS)
-    return LampContent(slots, flags, view)
+    return LampContent(_slots(plan), flags, view)
+
+
+@lru_cache(maxsize=1024)
+def _slots(plan: LampPlan) -> bytes:
+    """Return the slots of a plan, of which there are few: many desks show the same."""
+    return bytes(_SLOTS[getattr(plan, name)] for name in _LAMP_FIELDS)

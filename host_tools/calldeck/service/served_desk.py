@@ -123,8 +123,11 @@ class ServedDesk:
             self._pressing.press_ended(press, outcome, why)
 
     def changed(self) -> None:
-        """Tell the listeners soon, and once for what changes together."""
-        if self._telling is None:
+        """Tell the listeners soon, and once for what changes together.
+
+        Whoever comes later is told the whole picture first.
+        """
+        if self._telling is None and self._hub.has_listeners(self.id):
             self._telling = self._loop.call_later(COALESCE_S, self._tell)
 
     def _tell(self) -> None:

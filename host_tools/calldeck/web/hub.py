@@ -1,9 +1,10 @@
 """Events for everybody who listens: told in order, and kept for those who come back."""
 
 import asyncio
+import contextlib
 import re
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 KEPT_EVENTS = 1024
@@ -59,6 +60,7 @@ class EventHub:
         # Who waits for the events of which desk; with no id, of all.
         self._sleeping: dict[str, deque[asyncio.Event]] = {}
         self._to_wake: deque[asyncio.Event] = deque()
+        self._listeners: Counter[str] = Counter()
         self._waking: asyncio.TimerHandle | None = None
         self.closed = False
 
@@ -77,6 +79,19 @@ class EventHub:
         for name in (desk, "") if desk else tuple(self._sleeping):
             self._to_wake.extend(self._sleeping.pop(name, ()))
         self._wake_some_soon()
+
+    @contextlib.contextmanager
+    def listening(self, desk: str = "") -> Iterator[None]:
+        """Count as a listener to this desk, or (with no id) to all, while the body runs."""
+        self._listeners[desk] += 1
+        try:
+            yield
+        finally:
+            self._listeners[desk] -= 1
+
+    def has_listeners(self, desk: str) -> bool:
+        """Tell whether anybody would hear what is told of a desk."""
+        return bool(self._listeners[desk] or self._listeners[""])
 
     def resume(self, last_event_id: str | None) -> tuple[int, bool, bool]:
         """Return from which number a listener goes on, whether that resumes, and what it missed.

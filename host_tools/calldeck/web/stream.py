@@ -48,7 +48,7 @@ class EventStream(Response):
                 ],
             }
         )
-        telling = asyncio.create_task(self._tell(send))
+        telling = asyncio.create_task(self._listen(send))
         leaving = asyncio.create_task(_left(receive))
         done: set[asyncio.Task[None]] = set()
         try:
@@ -62,6 +62,10 @@ class EventStream(Response):
                     await task
         if leaving not in done:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _listen(self, send: Send) -> None:
+        with self._hub.listening(self._desk):
+            await self._tell(send)
 
     async def _tell(self, send: Send) -> None:
         number, resumed, missed = self._hub.resume(self._last_event_id)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from calldeck.consoles.virtual import VirtualConsole
+from calldeck_wire.frames import DELIMITER
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,12 @@ class _Transport(asyncio.Transport):
         self._way = way
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._way.put(bytes(data))
+        # Frames that leave together are lost one by one all the same.
+        *frames, rest = bytes(data).split(DELIMITER)
+        for frame in frames:
+            self._way.put(frame + DELIMITER)
+        if rest:
+            self._way.put(rest)
 
     def is_closing(self) -> bool:
         return self._inner.is_closing()

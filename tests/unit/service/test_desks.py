@@ -242,8 +242,9 @@ def test_without_the_acd_nothing_is_told_as_true(tmp_path):
 def test_what_changes_together_is_told_once_and_the_last_picture_is_true(tmp_path):
     async def story(front: Front) -> None:
         before = front.hub.last
-        await front.desks.login("desk-1", "1001", PIN)
-        await front.status(Status.NOT_READY)
+        with front.hub.listening("desk-1"):
+            await front.desks.login("desk-1", "1001", PIN)
+            await front.status(Status.NOT_READY)
         told = [event for event in front.hub.since(before)[1] if event.kind == "desk"]
         assert 1 <= len(told) <= 4
         text = told[-1].frame.decode().split("data: ")[1]

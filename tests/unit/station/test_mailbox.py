@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,10 +23,11 @@ class Desk:
         self.missed = 0
         self.box = Mailbox(self.take, self.failures.append, self.ask)
 
-    def take(self, event: Event) -> None:
-        if isinstance(event, QueueFact) and event.waiting == self.broken:
-            raise ZeroDivisionError("a bug")
-        self.taken.append(event)
+    def take(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, QueueFact) and event.waiting == self.broken:
+                raise ZeroDivisionError("a bug")
+            self.taken.append(event)
 
     def ask(self) -> None:
         self.missed += 1

@@ -7,7 +7,6 @@ time pass that was missed and tells the desk how things stand now.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -125,7 +124,8 @@ class SimulatedAcd:
         self._shown_agent = demonstration
         self._speed = speed
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_s = 0.0
         self._reachable = True
 
     @property
@@ -138,17 +138,42 @@ class SimulatedAcd:
         if self._loop is not None:
             raise RuntimeError("this adapter runs already")
         self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
+        self._failed = self._loop.create_future()
         self._set_anchor(self._loop.time())
         try:
-            while True:
-                self._wake.clear()
-                self._catch_up()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout_at(self._next_wake()):
-                        await self._wake.wait()
+            self._go_on()
+            await self._failed
         finally:
+            self._cancel_timer()
             self._loop, self.connected = None, False
+
+    def _go_on(self) -> None:
+        """Let happen what is due, and come back when more is."""
+        self._timer = None
+        try:
+            self._catch_up()
+        except Exception as error:  # noqa: BLE001 - handed on whole to who runs this
+            if not self._failed.done():
+                self._failed.set_exception(error)
+            return
+        self._arm()
+
+    def _arm(self) -> None:
+        """Have a timer that fires when the next thing is due at the latest."""
+        due_s = self._next_wake()
+        if due_s is None or self._loop is None:
+            return
+        if self._timer is not None:
+            if self._timer_s <= due_s:
+                return
+            self._timer.cancel()
+        self._timer_s = due_s
+        self._timer = self._loop.call_at(due_s, self._go_on)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     # -- the desks ---------------------------------------------------------------------------
 
@@ -181,7 +206,7 @@ class SimulatedAcd:
     def submit(self, command: AcdCommand, line: int) -> None:
         """Send a command by the line of its place."""
         self.switch.submit(command, self._now_s(), line)
-        self._wake.set()
+        self._arm()
 
     def tell(self, place: SimulatedPlace) -> None:
         """Tell one desk the whole truth, as after a new connection; nothing without one."""
@@ -198,8 +223,12 @@ class SimulatedAcd:
     # -- the world ---------------------------------------------------------------------------
 
     def wake(self) -> None:
-        """Look again at what is due."""
-        self._wake.set()
+        """Look soon at what is due: something has changed."""
+        if self._loop is None:
+            return
+        self._cancel_timer()
+        self._timer_s = self._loop.time()
+        self._timer = self._loop.call_at(self._timer_s, self._go_on)
 
     def happen(self, name: str, arguments: Mapping[str, object], agent: str = "") -> None:
         """Let something happen in the switch's world now; see `happenings`."""
@@ -209,7 +238,7 @@ class SimulatedAcd:
             happen(self.switch, name, arguments, agent=agent, at_s=self._now_s())
         except ValueError as error:
             raise UsageError(str(error)) from None
-        self._wake.set()
+        self.wake()
 
     @property
     def verifies_pins(self) -> bool:
@@ -232,17 +261,17 @@ class SimulatedAcd:
     def callers_from_script_only(self) -> None:
         """Make up no callers."""
         self.switch.stop_arrivals()
-        self._wake.set()
+        self.wake()
 
     def disconnect(self) -> None:
         """Cut the connection to the switch, which goes on without us."""
         self._reachable = False
-        self._wake.set()
+        self.wake()
 
     def reconnect(self) -> None:
         """Let the connection be made again."""
         self._reachable = True
-        self._wake.set()
+        self.wake()
 
     # -- the switch's clock ------------------------------------------------------------------
 
