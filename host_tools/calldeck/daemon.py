@@ -48,6 +48,9 @@ from calldeck.systemd import ServiceManager
 from calldeck.text import translate as _
 from calldeck.web.hub import EventHub
 
+# Where session numbers come from: one for all desks, for it keeps nothing.
+_SYSTEM_RANDOM = random.SystemRandom()
+
 
 def run(options: RunOptions) -> int:
     """Run until stopped; return the exit code.
@@ -100,7 +103,7 @@ def make_station(
     # Says what is wrong with the folder, so it comes first.
     ledger = Ledger(folder, wall_ms, settings.journal.ledger_mb << 20)
     recovery = recover(folder / FILE_NAME)
-    source = random_source or random.SystemRandom()
+    source = random_source or _SYSTEM_RANDOM
     return Station(
         settings,
         ledger,

@@ -22,10 +22,10 @@ class Sample:
     """
 
     BOUND = 512
+    _random = random.Random(0)
 
     def __init__(self) -> None:
         self._kept = array("f")
-        self._random = random.Random(0)
         self.count = 0
         self.greatest = -math.inf
 
