@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alone import alone
 from table import Row, percentile
 
 HERE = Path(__file__).resolve().parent
@@ -155,7 +156,7 @@ def measure(desks: int, seconds: float) -> Measured:
     )
 
 
-def rows(full: bool = True) -> list[Row]:
+def rows(full: bool) -> list[Row]:
     """Measure a small and a large floor."""
     # So long does it take until each recorder of frames is full.
     many, few = (
@@ -177,3 +178,7 @@ def rows(full: bool = True) -> list[Row]:
         Row("desks.count", "desks, each with a press a second", many.desks, "desks"),
         Row("desks.presses", "presses timed", len(many.latency_ms), "presses"),
     ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(alone(rows, "Many desks in one daemon"))

@@ -123,7 +123,7 @@ class HostSession:
         self.welcome: Welcome | None = None
         self._reset_ordered = False
         self._content: LampContent | None = None
-        self._meanings: OrderedDict[tuple[int, int], Hashable] = OrderedDict()
+        self._meanings: dict[int, Hashable] = {}
         self._send: Callable[[bytes], None] = _nowhere
         self._reset_connection()
 
@@ -284,9 +284,9 @@ class HostSession:
     def _send_lamps(self, now: float) -> None:
         content = self._content
         assert content is not None
-        self._meanings[(self._session, self._number)] = content.meaning
+        self._meanings[_state_key(self._session, self._number)] = content.meaning
         while len(self._meanings) > _MEANINGS:
-            self._meanings.popitem(last=False)
+            del self._meanings[next(iter(self._meanings))]
         self._lamps_at = now + self._settings.refresh_ms
         self._put_lamps(content, self._settings.lease_ms, now)
 
@@ -397,7 +397,7 @@ class HostSession:
             age_ms=age_ms,
             oldest_ms=age_ms + math.ceil(self._clock.uncertainty_ms),
             at_ms=now,
-            meaning=self._meanings.get((birth, shown)) if shown else None,
+            meaning=self._meanings.get(_state_key(birth, shown)) if shown else None,
         )
         try:
             self._listener.edge(edge)
@@ -447,6 +447,11 @@ class HostSession:
         elif released and result != messages.RESULT_DONE:
             self.errors["order_refused"] += 1
         self.tick(now)
+
+
+def _state_key(session: int, number: int) -> int:
+    """Return what names a lamp state for ever: its number belongs to its session."""
+    return session << 32 | number
 
 
 def _nowhere(data: bytes) -> None:
