@@ -7,7 +7,7 @@ here, to its acknowledgement. The daemon acknowledges an edge when its command h
 ACD, so that is a little more than the time from the press to its command, and both ends of it are
 read from one clock outside the daemon.
 
-Run by link_desks.py. Reads `press SECONDS` from standard input, answers with a line of JSON.
+Run by floor.py. Reads `press SECONDS` from standard input, answers with a line of JSON.
 """
 
 from __future__ import annotations
@@ -181,7 +181,8 @@ async def press(consoles: list[Console], seconds: float) -> dict[str, Any]:
 
 
 def say(what: dict[str, Any]) -> None:
-    print(json.dumps(what), flush=True)
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
 
 
 async def main() -> None:
