@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from calldeck.acd.interface import Cause, Counters, Issued, Seat, Sink
 from calldeck.acd.simulated.happenings import happen
+from calldeck.acd.simulated.places import QueueNews, SimulatedPlace
 from calldeck.acd.simulated.records import (
     AgentReport,
     CommandReport,
@@ -26,11 +27,8 @@ from calldeck.desk import (
     AcdLink,
     AgentFact,
     Call,
-    CommandResult,
-    Outcome,
     QueueFact,
     Status,
-    Verb,
 )
 from calldeck.errors import UsageError
 from calldeck.text import translate as _
@@ -44,56 +42,6 @@ DEMONSTRATION_PIN = "2468"
 
 ROUNDING_S = 1e-6
 """A loop's clock is a float: what is due within this is due, or the loop would wake for nothing."""
-
-
-class SimulatedPlace:
-    """One desk's place at a simulated switch; see `calldeck.acd.interface.Place`.
-
-    agent: who works there, as the desk is told: whoever logged in last, at first the one expected.
-    """
-
-    def __init__(self, acd: SimulatedAcd, seat: Seat, sink: Sink, issued: Issued) -> None:
-        self.seat = seat
-        self.agent = seat.agent
-        self.sink = sink
-        self.line = 0
-        self._acd = acd
-        self._issued = issued
-        self._logins: dict[int, str] = {}
-
-    def issue(self, command: AcdCommand) -> None:
-        """Send the command to the switch, once; without a connection it never leaves."""
-        if not self._acd.connected:
-            return
-        self._issued(command)
-        if command.verb is Verb.LOGIN:
-            self._logins[command.number] = command.agent
-        self._acd.submit(command, self.line)
-
-    def tell_again(self) -> None:
-        """Tell the desk how things stand."""
-        self._acd.tell(self)
-
-    def leave(self) -> None:
-        """Tell this desk nothing any more."""
-        self._acd.forget(self)
-
-    def answered(self, report: CommandReport) -> None:
-        """Take the answer to a command that came from here."""
-        self.sink(CommandResult(report.number, report.outcome, report.words))
-        agent = self._logins.pop(report.number, self.agent)
-        if agent != self.agent and report.outcome is Outcome.CONFIRMED:
-            self._acd.seat(self, agent)
-
-    @property
-    def auto_answer_s(self) -> float | None:
-        """Seconds of ringing after which the phone answers by itself; None: never."""
-        return self._acd.switch.auto_answer_s(self.seat.extension)
-
-    def set_auto_answer(self, seconds: float | None) -> None:
-        """Change that; a phone that rings already is meant too."""
-        self._acd.switch.set_auto_answer(self.seat.extension, seconds)
-        self._acd.wake()
 
 
 class SimulatedAcd:
@@ -120,6 +68,7 @@ class SimulatedAcd:
         self._by_agent: dict[str, list[SimulatedPlace]] = {}
         self._by_line: dict[int, SimulatedPlace] = {}
         self._queues: dict[str, QueueReport] = {}
+        self._queue_news = QueueNews()
         self._pins = dict(pins or {})
         self._shown_agent = demonstration
         self._speed = speed
@@ -145,6 +94,7 @@ class SimulatedAcd:
             await self._failed
         finally:
             self._cancel_timer()
+            self._queue_news.clear()
             self._loop, self.connected = None, False
 
     def _go_on(self) -> None:
@@ -191,6 +141,7 @@ class SimulatedAcd:
     def forget(self, place: SimulatedPlace) -> None:
         """Have no such place any more."""
         if place in self._places:
+            self._queue_news.forget(place)
             self._places.remove(place)
             self._by_agent[place.agent].remove(place)
             self._by_line.pop(place.line, None)
@@ -211,6 +162,7 @@ class SimulatedAcd:
     def tell(self, place: SimulatedPlace) -> None:
         """Tell one desk the whole truth, as after a new connection; nothing without one."""
         if self.connected:
+            self._queue_news.forget(place)
             place.sink(AcdLink(up=True))
             place.sink(self._agent_fact(place, self.switch.agent_report(place.agent)))
             place.sink(self._queue_fact(place))
@@ -316,6 +268,7 @@ class SimulatedAcd:
                 self._pass_on(report)
         if self.connected and not self._reachable:
             self.connected = False
+            self._queue_news.clear()
             for place in list(self._places):
                 place.sink(AcdLink(up=False))
         elif self._reachable and not self.connected:
@@ -335,9 +288,9 @@ class SimulatedAcd:
                 if asker is not None:
                     asker.answered(report)
             case QueueReport():
-                for place in list(self._places):
+                for place in self._places:
                     if report.queue in self._served(place):
-                        place.sink(self._queue_fact(place))
+                        self._queue_news.put(place, self._queue_fact(place))
 
     def _agent_fact(self, place: SimulatedPlace, report: AgentReport) -> AgentFact:
         """Tell a desk of its agent; one who works at another phone is not logged in here."""
