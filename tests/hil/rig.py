@@ -25,6 +25,7 @@ from calldeck.desk import AcdCommand
 from calldeck.desk_runner import DeskRunner
 from calldeck.narration import Narrator
 from calldeck.station import Station
+from calldeck.supervision import farewell
 from calldeck_console import pins
 from calldeck_wire import messages
 from calldeck_wire.frames import FrameReader
@@ -180,7 +181,7 @@ class Rig:
         )
         self.stations.append(station)
         self.acd = SimulatedAcd(self.switch)
-        runner = DeskRunner(
+        self.runner = DeskRunner(
             self.settings.desk,
             station,
             lambda: station,
@@ -194,7 +195,7 @@ class Rig:
 
         async def run() -> None:
             async with asyncio.TaskGroup() as group:
-                start(group, self.acd, [runner])
+                start(group, self.acd, [self.runner])
                 started.set_result(None)
 
         self._tasks = [asyncio.get_running_loop().create_task(run())]
@@ -209,6 +210,13 @@ class Rig:
         self._loop.close()
         self._loop = None
         self.station.close()
+
+    def end_daemon(self, *, logout: bool = False) -> None:
+        """End the daemon as SIGTERM does."""
+        assert self._loop is not None
+        narrator = Narrator(self.lines.append, self._loop.time)
+        self._loop.run_until_complete(farewell([self.runner], narrator, logout=logout))
+        self.stop_daemon()
 
     def crash_daemon(self) -> None:
         """Kill the daemon: nothing of it runs any more, nothing is cleaned up."""
