@@ -102,17 +102,21 @@ def make_station(
     """Make a station on the ledger in `folder`, with what an earlier daemon left in it."""
     # Says what is wrong with the folder, so it comes first.
     ledger = Ledger(folder, wall_ms, settings.journal.ledger_mb << 20)
-    recovery = recover(folder / FILE_NAME)
     source = random_source or _SYSTEM_RANDOM
-    return Station(
-        settings,
-        ledger,
-        recovery,
-        narrator,
-        lambda: source.randrange(1, 1 << 32),
-        wall_ms,
-        FrameFiles(folder / FOLDER_NAME, wall_ms),
-    )
+    try:
+        return Station(
+            settings,
+            ledger,
+            recover(folder / FILE_NAME),
+            narrator,
+            lambda: source.randrange(1, 1 << 32),
+            wall_ms,
+            FrameFiles(folder / FOLDER_NAME, wall_ms),
+        )
+    except BaseException:
+        # It may be tried again and again: no file must stay open each time.
+        ledger.close()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import structlog
 
 from calldeck.acd.interface import Acd, Seat
 from calldeck.config.settings import DeskSettings
-from calldeck.errors import CalldeckError
+from calldeck.errors import CalldeckError, JournalError
 from calldeck.link.ports import ConsolePort
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.mailbox import Mailbox
@@ -82,9 +82,8 @@ class DeskRunner:
                 self._note_bug(group)
             if loop.time() - began_s > SOUND_AFTER_S:
                 wait_s = AGAIN_FIRST_S
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, AGAIN_LONGEST_S)
-            self._begin_anew()
+            self.station.close()
+            wait_s = await self._begin_anew(wait_s)
 
     async def _live(self) -> None:
         """Work until something goes wrong here."""
@@ -116,11 +115,26 @@ class DeskRunner:
             _("the log says more"),
         )
 
-    def _begin_anew(self) -> None:
-        self.station.close()
-        self.station = self._make_station()
+    async def _begin_anew(self, wait_s: float) -> float:
+        """Begin the next life after this wait; return how long the one after it is to wait.
+
+        The ledger was there a moment ago and may be again (a disk, a share): it is waited for.
+        """
+        told = ""
+        while True:
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, AGAIN_LONGEST_S)
+            try:
+                self.station = self._make_station()
+            except JournalError as error:
+                if str(error) != told:
+                    told = str(error)
+                    self.narrator.problem(error, _("trying again until it works"))
+            else:
+                break
         self.station.watcher = self._watcher
         self._watcher.changed()
+        return wait_s
 
     def close(self) -> None:
         """Close the desk's ledger; nothing happens at it any more."""

@@ -1,0 +1,77 @@
+"""A desk that has failed: what is seen of it meanwhile, and with what it begins again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import pytest
+from tests.clock import run
+from tests.unit.station.test_many_desks import Floor, desks
+
+from calldeck.desk import Button
+from calldeck.desk_runner import AGAIN_FIRST_S, AGAIN_LONGEST_S, DeskRunner
+from calldeck.station import Station
+
+
+def bug(*_anything: object) -> None:
+    raise ZeroDivisionError("a bug")
+
+
+async def fail(floor: Floor, desk: str = "desk-1") -> Station:
+    """Let a bug end the present life of a desk; return the station of that life."""
+    runner = floor.desks[desk]
+    station, failures = runner.station, runner.failures
+    station._handle = bug  # type: ignore[method-assign]
+    floor.acd.tell(station.acd)  # type: ignore[arg-type]
+    await floor.until(lambda: runner.failures > failures)
+    return station
+
+
+async def again(floor: Floor, failed: Station, desk: str = "desk-1") -> DeskRunner:
+    """Wait until the desk has begun again and works."""
+    runner = floor.desks[desk]
+    await floor.until(lambda: runner.station is not failed, within_s=2 * AGAIN_LONGEST_S)
+    await floor.until(runner.station.ready.is_set)
+    await asyncio.sleep(AGAIN_FIRST_S)
+    return runner
+
+
+def test_a_ledger_that_cannot_be_had_again_is_told_and_waited_for(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            folder = tmp_path / "desks" / "desk-1"
+            failed = await fail(floor)
+            folder.rename(tmp_path / "elsewhere")
+            folder.write_text("no folder")
+            await asyncio.sleep(10)
+            told = [line.text for line in floor.lines if "cannot be written" in line.text]
+            assert len(told) == 1, "once, and not at every try"
+            assert str(folder) in told[0]
+            await floor.tap("desk-2", Button.STATUS)
+            assert floor.presses("desk-2") == [("STATUS", "confirmed")]
+            folder.unlink()
+            (tmp_path / "elsewhere").rename(folder)
+            await again(floor, failed)
+            await floor.tap("desk-1", Button.ASSIST)
+            assert floor.presses("desk-1") == [("ASSIST", "confirmed")]
+
+    run(story())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts open files as Linux shows them")
+def test_trying_to_begin_again_leaves_no_file_open(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            before = len(os.listdir("/proc/self/fd"))
+            unreadable = tmp_path / "desks" / "desk-1" / "presses.1.jsonl"
+            unreadable.mkdir()
+            failed = await fail(floor)
+            await asyncio.sleep(200)
+            assert floor.desks["desk-1"].station is failed
+            assert len(os.listdir("/proc/self/fd")) == before - 1
+            unreadable.rmdir()
+            await again(floor, failed)
+
+    run(story())
