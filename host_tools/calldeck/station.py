@@ -310,9 +310,15 @@ class Station:
                 self._request_ended(result)
 
     def close(self) -> None:
-        """Stop the timer and close the ledger; nothing happens at this station any more."""
+        """Stop the timer and close the ledger; nothing happens at this station any more.
+
+        What it knew is not true for ever: whoever still looks at it finds a desk that knows nothing
+        and asks the ACD for nothing.
+        """
         if self._timer is not None:
             self._timer.cancel()
+        self._events.clear()
+        self.desk = Desk.start(_policy(self._settings))
         for waiting in self._requests.values():
             if not waiting.done():
                 waiting.set_result((Outcome.UNKNOWN.value, inherited.RESTARTED))

@@ -10,7 +10,7 @@ import pytest
 from tests.clock import run
 from tests.unit.station.test_many_desks import Floor, desks
 
-from calldeck.desk import Button
+from calldeck.desk import Button, Status, Verb
 from calldeck.desk_runner import AGAIN_FIRST_S, AGAIN_LONGEST_S, DeskRunner
 from calldeck.station import Station
 
@@ -73,5 +73,22 @@ def test_trying_to_begin_again_leaves_no_file_open(tmp_path):
             assert len(os.listdir("/proc/self/fd")) == before - 1
             unreadable.rmdir()
             await again(floor, failed)
+
+    run(story())
+
+
+def test_until_it_begins_again_nothing_is_claimed_and_nothing_leaves(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            failed = await fail(floor)
+            del failed._handle  # type: ignore[method-assign]
+            await asyncio.sleep(AGAIN_FIRST_S / 2)
+            runner = floor.desks["desk-1"]
+            assert not runner.station.desk.confirmed
+            assert not runner.station.desk.acd_up
+            assert await runner.station.ask(Verb.READY) == ("refused", "acd_down")
+            runner = await again(floor, failed)
+            assert runner.station.desk.confirmed
+            assert runner.station.desk.status is Status.NOT_READY
 
     run(story())

@@ -31,7 +31,14 @@ from calldeck.station import Station
 class Floor:
     """A floor of desks with virtual consoles on one ACD connection."""
 
-    def __init__(self, folder: Path, desks: list[dict[str, Any]], **simulated: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        desks: list[dict[str, Any]],
+        *,
+        required: bool = False,
+        **simulated: Any,
+    ) -> None:
         quiet = {"callers_per_minute": 0.0, "talk_s": [600.0, 600.0], **simulated}
         self.settings = Settings.model_validate(
             {
@@ -53,7 +60,7 @@ class Floor:
             make = self._maker(self.settings.of(desk), teller, place)
             self.consoles[desk.id] = console
             self.desks[desk.id] = DeskRunner(
-                desk, make(), make, self.acd, console, teller, required=False, alone=False
+                desk, make(), make, self.acd, console, teller, required=required, alone=False
             )
 
     def _maker(self, settings: Settings, narrator: Narrator, seed: int) -> Callable[[], Station]:
