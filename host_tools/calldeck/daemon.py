@@ -222,7 +222,7 @@ def _reload(reloader: Reloader, manager: ServiceManager) -> None:
 
 
 def _applying(desk: DeskRunner) -> Callable[[Settings], None]:
-    return lambda settings: desk.station.apply(settings.of(desk.desk))
+    return lambda settings: desk.apply(settings.of(desk.desk))
 
 
 def _check_answered(run: Run) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from calldeck.acd.interface import Acd, Seat
-from calldeck.config.settings import DeskSettings
+from calldeck.config.settings import DeskSettings, Settings
 from calldeck.errors import CalldeckError, JournalError
 from calldeck.link.ports import ConsolePort
 from calldeck.link.reconnect import ConsoleKeeper
@@ -59,10 +59,16 @@ class DeskRunner:
         self._required = required
         self._alone = alone
         self._watcher: Watcher = Unwatched()
+        self._settings: Settings | None = None  # read at work; else those of the start
 
     def watch(self, watcher: Watcher) -> None:
         """Tell this one what happens at the desk, in this life and the next ones."""
         self._watcher = self.station.watcher = watcher
+
+    def apply(self, settings: Settings) -> None:
+        """Go by other settings of this desk from now on, in this life and the next ones."""
+        self._settings = settings
+        self.station.apply(settings)
 
     async def run(self) -> None:
         """Work until cancelled. Raises what a person must mend, and where `alone` everything."""
@@ -132,6 +138,8 @@ class DeskRunner:
                     self.narrator.problem(error, _("trying again until it works"))
             else:
                 break
+        if self._settings is not None:
+            self.station.apply(self._settings)
         self.station.watcher = self._watcher
         self._watcher.changed()
         return wait_s

@@ -92,3 +92,17 @@ def test_until_it_begins_again_nothing_is_claimed_and_nothing_leaves(tmp_path):
             assert runner.station.desk.status is Status.NOT_READY
 
     run(story())
+
+
+def test_settings_read_at_work_hold_in_the_next_life_too(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            lamps = floor.settings.lamps.model_copy(update={"refusal_ms": 5000})
+            runner = floor.desks["desk-1"]
+            runner.apply(floor.settings.of(runner.desk).model_copy(update={"lamps": lamps}))
+            assert runner.station.desk.policy.refusal_ms == 5000
+            await again(floor, await fail(floor))
+            assert runner.station.desk.policy.refusal_ms == 5000
+            assert floor.desks["desk-2"].station.desk.policy.refusal_ms == 2000
+
+    run(story())
