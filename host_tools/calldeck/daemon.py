@@ -228,7 +228,7 @@ def _applying(desk: DeskRunner) -> Callable[[Settings], None]:
 def _check_answered(run: Run) -> None:
     """Refuse a run of `--for` in which a console has never answered."""
     for desk in run.desks:
-        if not desk.station.console_ready.is_set():
+        if not desk.console_answered:
             raise ConsoleSilent(
                 _(
                     "No console answered on {name} before the time of --for was over. Give it "

@@ -33,7 +33,7 @@ class DeskRunner:
     """Runs one desk for as long as the daemon does.
 
     station: that of the first life; make_station: makes one on the same ledger for the next.
-    required: a console that cannot be had ends the run. alone: there is no other desk to be
+    required: a console that cannot be had ends the run, until one has answered. alone: there is no other desk to be
     spared: what goes wrong here ends the run, and whoever watches over the program starts it again.
     """
 
@@ -57,6 +57,7 @@ class DeskRunner:
         self._make_station = make_station
         self._acd = acd
         self._required = required
+        self._answered = False
         self._alone = alone
         self._watcher: Watcher = Unwatched()
         self._settings: Settings | None = None  # read at work; else those of the start
@@ -70,6 +71,15 @@ class DeskRunner:
         self._settings = settings
         self.station.apply(settings)
 
+    @property
+    def console_answered(self) -> bool:
+        """Whether a console has ever answered here, be it in an earlier life."""
+        return self._answered or self.station.console_ready.is_set()
+
+    @property
+    def _needs_console(self) -> bool:
+        return self._required and not self.console_answered
+
     async def run(self) -> None:
         """Work until cancelled. Raises what a person must mend, and where `alone` everything."""
         loop = asyncio.get_running_loop()
@@ -79,7 +89,7 @@ class DeskRunner:
             try:
                 await self._live()
             except* CalldeckError as group:
-                if self._alone or self._required:
+                if self._alone or self._needs_console:
                     raise
                 self._tell(group)
             except* Exception as group:
@@ -88,6 +98,7 @@ class DeskRunner:
                 self._note_bug(group)
             if loop.time() - began_s > SOUND_AFTER_S:
                 wait_s = AGAIN_FIRST_S
+            self._answered = self.console_answered
             self.station.close()
             wait_s = await self._begin_anew(wait_s)
 
@@ -101,7 +112,8 @@ class DeskRunner:
         station.keeper = keeper
         try:
             async with asyncio.TaskGroup() as group:
-                keeping = keeper.run(until_ready=station.console_ready, required=self._required)
+                needed = self._needs_console
+                keeping = keeper.run(until_ready=station.console_ready, required=needed)
                 group.create_task(keeping, name=f"console {self.desk.id}")
                 group.create_task(station.until_failed(), name=f"station {self.desk.id}")
         finally:

@@ -106,3 +106,20 @@ def test_settings_read_at_work_hold_in_the_next_life_too(tmp_path):
             assert floor.desks["desk-2"].station.desk.policy.refusal_ms == 2000
 
     run(story())
+
+
+def test_a_console_that_had_answered_may_be_away_when_its_desk_begins_again(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2), required=True).open() as floor:
+            console = floor.consoles["desk-1"]
+            failed = await fail(floor)
+            console.unplug()
+            await floor.until(lambda: floor.desks["desk-1"].station is not failed)
+            await asyncio.sleep(2)
+            assert floor.desks["desk-1"].console_answered, "a run of --for asks"
+            await floor.tap("desk-2", Button.STATUS)
+            assert floor.presses("desk-2") == [("STATUS", "confirmed")]
+            console.plug()
+            await again(floor, failed)
+
+    run(story())
