@@ -87,7 +87,7 @@ class DeskRunner:
         while True:
             began_s = loop.time()
             try:
-                await self._live()
+                await self._life()
             except* CalldeckError as group:
                 if self._alone or self._needs_console:
                     raise
@@ -101,6 +101,23 @@ class DeskRunner:
             self._answered = self.console_answered
             self.station.close()
             wait_s = await self._begin_anew(wait_s)
+
+    async def _life(self) -> None:
+        """Live in a task of its own, so that being cancelled is never taken for a fault.
+
+        A task group that fails while it is cancelled tells only of the fault: the desk would begin
+        again, and the run would not end.
+        """
+        living = asyncio.create_task(self._live(), name=f"life {self.desk.id}")
+        try:
+            await asyncio.wait((living,))
+        except asyncio.CancelledError:
+            living.cancel()
+            await asyncio.wait((living,))
+            if not living.cancelled() and (error := living.exception()) is not None:
+                _log.error("desk failed at its end", desk=self.desk.id, exc_info=error)
+            raise
+        living.result()
 
     async def _live(self) -> None:
         """Work until something goes wrong here."""

@@ -123,3 +123,12 @@ def test_a_console_that_had_answered_may_be_away_when_its_desk_begins_again(tmp_
             await again(floor, failed)
 
     run(story())
+
+
+def test_the_end_of_the_run_ends_a_desk_that_fails_while_it_ends(tmp_path):
+    async def story() -> None:
+        async with asyncio.timeout(60):
+            async with Floor(tmp_path, desks(2)).open() as floor:
+                floor.desks["desk-1"].station._handle = bug  # type: ignore[method-assign]
+
+    run(story())
