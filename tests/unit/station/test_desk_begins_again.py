@@ -132,3 +132,23 @@ def test_the_end_of_the_run_ends_a_desk_that_fails_while_it_ends(tmp_path):
                 floor.desks["desk-1"].station._handle = bug  # type: ignore[method-assign]
 
     run(story())
+
+
+def test_who_has_logged_in_at_a_desk_is_still_there_when_it_begins_again(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            runner = floor.desks["desk-1"]
+            await runner.station.ask(Verb.LOGOUT)
+            assert (await runner.station.ask(Verb.LOGIN, "1077"))[0] == "confirmed"
+            await asyncio.sleep(0.3)
+            await floor.tap("desk-1", Button.STATUS)
+            await again(floor, await fail(floor))
+            desk = runner.station.desk
+            assert (desk.agent, desk.status) == ("1077", Status.AVAILABLE)
+            assert floor.acd.switch.agents["1001"].status is Status.LOGGED_OUT
+            floor.acd.happen("call", {})
+            await floor.until(lambda: floor.status("desk-1") is Status.TALKING)
+            await floor.tap("desk-1", Button.HOLD)
+            assert floor.status("desk-1") is Status.HELD
+
+    run(story())

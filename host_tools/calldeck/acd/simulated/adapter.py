@@ -49,7 +49,8 @@ ROUNDING_S = 1e-6
 class SimulatedPlace:
     """One desk's place at a simulated switch; see `calldeck.acd.interface.Place`.
 
-    agent: who works there, as the desk is told: whoever logged in last, at first the one expected.
+    agent: who works there, as the desk is told: whoever logged in last, at first who is logged in at
+    its phone, or else the one expected.
     """
 
     def __init__(self, acd: SimulatedAcd, seat: Seat, sink: Sink, issued: Issued) -> None:
@@ -181,6 +182,9 @@ class SimulatedAcd:
         """Give a desk its place; it is told how things stand where there is a connection."""
         place = SimulatedPlace(self, seat, sink, issued)
         self.switch.hire(seat.agent, seat.extension, seat.queues)
+        there = self.switch.at_phone(seat.extension)
+        if there is not None:
+            place.agent = there.id
         self._places.append(place)
         self._by_agent.setdefault(place.agent, []).append(place)
         if self.connected:
