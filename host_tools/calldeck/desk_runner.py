@@ -16,8 +16,9 @@ from calldeck.link.ports import ConsolePort
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.mailbox import Mailbox
 from calldeck.narration import Narrator
-from calldeck.station import Station, Unwatched, Watcher
+from calldeck.station import Station
 from calldeck.text import translate as _
+from calldeck.watching import Spared, Unwatched, Watcher
 
 AGAIN_FIRST_S = 1.0
 """A desk that has failed begins again after this: long enough to say why, short for its agent."""
@@ -33,8 +34,9 @@ class DeskRunner:
     """Runs one desk for as long as the daemon does.
 
     station: that of the first life; make_station: makes one on the same ledger for the next.
-    required: a console that cannot be had ends the run, until one has answered. alone: there is no other desk to be
-    spared: what goes wrong here ends the run, and whoever watches over the program starts it again.
+    required: a console that cannot be had ends the run, until one has answered. alone: there is no
+    other desk to be spared: what goes wrong here ends the run, and whoever watches over the program
+    starts it again.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class DeskRunner:
 
     def watch(self, watcher: Watcher) -> None:
         """Tell this one what happens at the desk, in this life and the next ones."""
-        self._watcher = self.station.watcher = watcher
+        self._watcher = self.station.watcher = Spared(watcher)
 
     def apply(self, settings: Settings) -> None:
         """Go by other settings of this desk from now on, in this life and the next ones."""

@@ -8,7 +8,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
 
 from calldeck import inherited
 from calldeck.acd.interface import Place
@@ -53,36 +52,9 @@ from calldeck.link.model import ConsoleEdge, ConsoleFault, ConsoleStats, Microph
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
+from calldeck.watching import Unwatched, Watcher
 
 LINK_DOWN = Cancelled.CONSOLE_LINK_DOWN.value
-
-
-class Watcher(Protocol):
-    """Who is told what happens at a station, at once and without being able to change it."""
-
-    def stepped(self, event: Event) -> None:
-        """The desk has taken an event."""
-
-    def pressed(self, edge: Received) -> None:
-        """A press has reached the desk; it is on record, and not acted on yet."""
-
-    def press_ended(self, press: str, outcome: str, why: str) -> None:
-        """A press has its outcome. So has each release, which nobody asked about."""
-
-    def changed(self) -> None:
-        """What is shown may have changed."""
-
-
-class Unwatched:
-    """Nobody watches."""
-
-    def stepped(self, event: Event) -> None: ...
-
-    def pressed(self, edge: Received) -> None: ...
-
-    def press_ended(self, press: str, outcome: str, why: str) -> None: ...
-
-    def changed(self) -> None: ...
 
 
 class Station:

@@ -249,3 +249,29 @@ def test_a_lost_acd_is_told_at_every_desk(tmp_path):
             assert floor.statuses() == [Status.NOT_READY] * 20
 
     run(story())
+
+
+def test_who_watches_a_desk_cannot_harm_it(tmp_path):
+    class Broken:
+        def bug(self, *_anything: object) -> None:
+            raise ZeroDivisionError("a bug of the page")
+
+        stepped = pressed = press_ended = changed = bug
+
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            watched = floor.desks["desk-1"]
+            watched.watch(Broken())
+            first = watched.station
+            await floor.tap("desk-1", Button.STATUS)
+            floor.acd.happen("call", {})
+            await floor.until(lambda: floor.status("desk-1") is Status.TALKING)
+            await floor.tap("desk-1", Button.HOLD)
+            assert floor.presses("desk-1") == [("STATUS", "confirmed"), ("HOLD", "confirmed")]
+            assert watched.station is first
+            assert watched.failures == 0
+
+    with structlog.testing.capture_logs() as logs:
+        run(story())
+    told = [entry["at"] for entry in logs if entry["event"] == "watcher failed"]
+    assert sorted(told) == ["bug"], "each kind once"
