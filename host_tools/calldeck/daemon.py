@@ -43,7 +43,7 @@ from calldeck.service.front_door import front_door, telling_pages
 from calldeck.service.reloading import Reloader
 from calldeck.signals import Stop, stopping
 from calldeck.station import Station
-from calldeck.supervision import farewell, tell_lag, watched_over
+from calldeck.supervision import at_each, farewell, tell_lag, watched_over
 from calldeck.systemd import ServiceManager
 from calldeck.text import translate as _
 from calldeck.web.hub import EventHub
@@ -208,8 +208,7 @@ async def _run(run: Run, stop: Stop) -> None:
             for task in tasks:
                 task.cancel()
     finally:
-        for desk in run.desks:
-            desk.station.end()
+        at_each(run.desks, Station.end)
         if options.summary is not None:
             _write_summary(options.summary, summarize(run))
     narrator.say("note", _("the run has ended"))

@@ -26,6 +26,7 @@ from calldeck.journal.lines import FILE_NAME
 from calldeck.journal.review import review
 from calldeck.narration import Narrator
 from calldeck.station import Station
+from calldeck.supervision import farewell
 
 
 class Floor:
@@ -275,3 +276,26 @@ def test_who_watches_a_desk_cannot_harm_it(tmp_path):
         run(story())
     told = [entry["at"] for entry in logs if entry["event"] == "watcher failed"]
     assert sorted(told) == ["bug"], "each kind once"
+
+
+def test_a_desk_that_fails_at_the_end_leaves_the_others_theirs(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(3)).open() as floor:
+            station = floor.desks["desk-1"].station
+            station._handle = bug  # type: ignore[method-assign]
+            station.session.ask_stats = bug  # type: ignore[method-assign]
+            station.session.end_lamps = bug  # type: ignore[method-assign]
+            told: list[str] = []
+            teller = Narrator(lambda line: told.append(line.text), lambda: 0.0)
+            await farewell(floor.all, teller, logout=True)
+            assert told == ["1 agent stays logged in at the ACD"]
+            await asyncio.sleep(0.12)
+            agents = floor.acd.switch.agents
+            assert [agents[name].status for name in ("1002", "1003")] == [Status.LOGGED_OUT] * 2
+            leased = [console.state.lamps.leased for console in floor.consoles.values()]
+            assert leased == [True, False, False]
+
+    def bug(*_anything: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    run(story())
