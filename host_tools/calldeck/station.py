@@ -291,6 +291,10 @@ class Station:
             self._timer.cancel()
         self._events.clear()
         self.desk = Desk.start(_policy(self._settings))
+        # The ledger knows of them, and the next station ends them; nobody need wait for that.
+        for press in self._acting:
+            self.watcher.press_ended(press, Outcome.UNKNOWN.value, inherited.RESTARTED)
+        self._acting.clear()
         for waiting in self._requests.values():
             if not waiting.done():
                 waiting.set_result((Outcome.UNKNOWN.value, inherited.RESTARTED))

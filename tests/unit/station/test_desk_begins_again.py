@@ -8,11 +8,15 @@ import sys
 
 import pytest
 from tests.clock import run
+from tests.unit.service.test_pressing import Hand
 from tests.unit.station.test_many_desks import Floor, desks
 
 from calldeck.desk import Button, Status, Verb
 from calldeck.desk_runner import AGAIN_FIRST_S, AGAIN_LONGEST_S, DeskRunner
+from calldeck.journal.lines import Received
+from calldeck.service.pressing import Pressing
 from calldeck.station import Station
+from calldeck.watching import Unwatched
 
 
 def bug(*_anything: object) -> None:
@@ -150,5 +154,34 @@ def test_who_has_logged_in_at_a_desk_is_still_there_when_it_begins_again(tmp_pat
             await floor.until(lambda: floor.status("desk-1") is Status.TALKING)
             await floor.tap("desk-1", Button.HOLD)
             assert floor.status("desk-1") is Status.HELD
+
+    run(story())
+
+
+def test_a_press_from_the_page_is_not_waited_for_when_its_desk_fails(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            runner = floor.desks["desk-1"]
+            pressing = Pressing(Hand(floor.consoles["desk-1"]), outcome_s=3.0)
+
+            class Page(Unwatched):
+                def pressed(self, edge: Received) -> None:
+                    pressing.pressed(edge)
+
+                def press_ended(self, press: str, outcome: str, why: str) -> None:
+                    pressing.press_ended(press, outcome, why)
+
+            runner.watch(Page())
+            floor.acd.switch.silent_until_s = 1e9
+            tapping = asyncio.create_task(pressing.tap("STATUS", 60))
+            await floor.until(lambda: bool(runner.station.desk.wishes))
+            failed = await fail(floor)
+            async with asyncio.timeout(0.1):
+                press = await tapping
+            assert (press.outcome, press.why) == ("unknown", "daemon_restarted")
+            assert pressing._open == {}
+            floor.acd.switch.silent_until_s = 0.0
+            await again(floor, failed)
+            assert floor.presses("desk-1") == [("STATUS", "unknown")]
 
     run(story())
