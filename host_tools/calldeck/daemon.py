@@ -43,7 +43,7 @@ from calldeck.service.front_door import front_door, telling_pages
 from calldeck.service.reloading import Reloader
 from calldeck.signals import Stop, stopping
 from calldeck.station import Station
-from calldeck.supervision import farewell, tell_lag, watched_over
+from calldeck.supervision import at_each, farewell, tell_lag, watched_over
 from calldeck.systemd import ServiceManager
 from calldeck.text import translate as _
 from calldeck.web.hub import EventHub
@@ -102,17 +102,21 @@ def make_station(
     """Make a station on the ledger in `folder`, with what an earlier daemon left in it."""
     # Says what is wrong with the folder, so it comes first.
     ledger = Ledger(folder, wall_ms, settings.journal.ledger_mb << 20)
-    recovery = recover(folder / FILE_NAME)
     source = random_source or _SYSTEM_RANDOM
-    return Station(
-        settings,
-        ledger,
-        recovery,
-        narrator,
-        lambda: source.randrange(1, 1 << 32),
-        wall_ms,
-        FrameFiles(folder / FOLDER_NAME, wall_ms),
-    )
+    try:
+        return Station(
+            settings,
+            ledger,
+            recover(folder / FILE_NAME),
+            narrator,
+            lambda: source.randrange(1, 1 << 32),
+            wall_ms,
+            FrameFiles(folder / FOLDER_NAME, wall_ms),
+        )
+    except BaseException:
+        # It may be tried again and again: no file must stay open each time.
+        ledger.close()
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +208,7 @@ async def _run(run: Run, stop: Stop) -> None:
             for task in tasks:
                 task.cancel()
     finally:
-        for desk in run.desks:
-            desk.station.end()
+        at_each(run.desks, Station.end)
         if options.summary is not None:
             _write_summary(options.summary, summarize(run))
     narrator.say("note", _("the run has ended"))
@@ -218,13 +221,13 @@ def _reload(reloader: Reloader, manager: ServiceManager) -> None:
 
 
 def _applying(desk: DeskRunner) -> Callable[[Settings], None]:
-    return lambda settings: desk.station.apply(settings.of(desk.desk))
+    return lambda settings: desk.apply(settings.of(desk.desk))
 
 
 def _check_answered(run: Run) -> None:
     """Refuse a run of `--for` in which a console has never answered."""
     for desk in run.desks:
-        if not desk.station.console_ready.is_set():
+        if not desk.console_answered:
             raise ConsoleSilent(
                 _(
                     "No console answered on {name} before the time of --for was over. Give it "

@@ -8,7 +8,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
 
 from calldeck import inherited
 from calldeck.acd.interface import Place
@@ -53,36 +52,9 @@ from calldeck.link.model import ConsoleEdge, ConsoleFault, ConsoleStats, Microph
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
+from calldeck.watching import Unwatched, Watcher
 
 LINK_DOWN = Cancelled.CONSOLE_LINK_DOWN.value
-
-
-class Watcher(Protocol):
-    """Who is told what happens at a station, at once and without being able to change it."""
-
-    def stepped(self, event: Event) -> None:
-        """The desk has taken an event."""
-
-    def pressed(self, edge: Received) -> None:
-        """A press has reached the desk; it is on record, and not acted on yet."""
-
-    def press_ended(self, press: str, outcome: str, why: str) -> None:
-        """A press has its outcome. So has each release, which nobody asked about."""
-
-    def changed(self) -> None:
-        """What is shown may have changed."""
-
-
-class Unwatched:
-    """Nobody watches."""
-
-    def stepped(self, event: Event) -> None: ...
-
-    def pressed(self, edge: Received) -> None: ...
-
-    def press_ended(self, press: str, outcome: str, why: str) -> None: ...
-
-    def changed(self) -> None: ...
 
 
 class Station:
@@ -310,9 +282,19 @@ class Station:
                 self._request_ended(result)
 
     def close(self) -> None:
-        """Stop the timer and close the ledger; nothing happens at this station any more."""
+        """Stop the timer and close the ledger; nothing happens at this station any more.
+
+        What it knew is not true for ever: whoever still looks at it finds a desk that knows nothing
+        and asks the ACD for nothing.
+        """
         if self._timer is not None:
             self._timer.cancel()
+        self._events.clear()
+        self.desk = Desk.start(_policy(self._settings))
+        # The ledger knows of them, and the next station ends them; nobody need wait for that.
+        for press in self._acting:
+            self.watcher.press_ended(press, Outcome.UNKNOWN.value, inherited.RESTARTED)
+        self._acting.clear()
         for waiting in self._requests.values():
             if not waiting.done():
                 waiting.set_result((Outcome.UNKNOWN.value, inherited.RESTARTED))

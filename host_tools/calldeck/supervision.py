@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import structlog
 
 from calldeck.desk import Status, Verb
 from calldeck.desk_runner import DeskRunner
 from calldeck.loop_health import LATE_MS, LoopHealth
 from calldeck.narration import Narrator
+from calldeck.station import Station
 from calldeck.systemd import ServiceManager
 from calldeck.text import translate as _
 from calldeck.text import translate_plural
@@ -16,6 +19,8 @@ FAREWELL_S = 0.5
 """How long consoles may take to hand over their counters when the run ends."""
 STATUS_S = 5.0
 """How often the service manager is told how things stand."""
+
+_log = structlog.get_logger(__name__)
 
 
 async def watched_over(
@@ -82,29 +87,41 @@ async def farewell(desks: Sequence[DeskRunner], narrator: Narrator, *, logout: b
     """
     if logout:
         await _log_out(desks, narrator)
-    stations = [desk.station for desk in desks]
-    for station in stations:
-        station.ask_stats()
+    at_each(desks, Station.ask_stats)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FAREWELL_S):
-            for station in stations:
+            for station in [desk.station for desk in desks]:
                 if station.session.established:
                     await station.stats_came.wait()
-    for station in stations:
-        station.end_lamps()
+    at_each(desks, Station.end_lamps)
     # What was just written has left before the ports are closed.
     await asyncio.sleep(0)
 
 
+def at_each(desks: Sequence[DeskRunner], do: Callable[[Station], None]) -> None:
+    """Do this at each desk; where it fails, the others have theirs all the same."""
+    for desk in desks:
+        try:
+            do(desk.station)
+        except Exception as error:  # noqa: BLE001 - written down; the run ends in any case
+            _fault_at_the_end(desk, error)
+
+
+def _fault_at_the_end(desk: DeskRunner, error: BaseException) -> None:
+    _log.error("desk failed at the end", desk=desk.desk.id, exc_info=error)
+
+
 async def _log_out(desks: Sequence[DeskRunner], narrator: Narrator) -> None:
     """Log out who is logged in, as far as the ACD lets it; every command has its time-out."""
-    waiting = []
-    for desk in desks:
-        state = desk.station.desk
-        if state.confirmed and state.status is not Status.LOGGED_OUT:
-            waiting.append(desk.station.ask(Verb.LOGOUT))
-    outcomes = await asyncio.gather(*waiting)
-    left = sum(outcome != "confirmed" for outcome, _why in outcomes)
+    there = [desk for desk in desks if _somebody_is_at(desk)]
+    asking = (desk.station.ask(Verb.LOGOUT) for desk in there)
+    left = 0
+    for desk, answer in zip(
+        there, await asyncio.gather(*asking, return_exceptions=True), strict=True
+    ):
+        if isinstance(answer, BaseException):
+            _fault_at_the_end(desk, answer)
+        left += isinstance(answer, BaseException) or answer[0] != "confirmed"
     if left:
         text = translate_plural(
             "{count} agent stays logged in at the ACD",
@@ -112,3 +129,8 @@ async def _log_out(desks: Sequence[DeskRunner], narrator: Narrator) -> None:
             left,
         )
         narrator.say("note", text.format(count=left))
+
+
+def _somebody_is_at(desk: DeskRunner) -> bool:
+    state = desk.station.desk
+    return state.confirmed and state.status is not Status.LOGGED_OUT

@@ -93,6 +93,7 @@ class Acd(Protocol):
     def place(self, seat: Seat, sink: Sink, issued: Issued) -> Place:
         """Give a desk its place, before the adapter runs or while it does.
 
+        A desk that comes back is told of who is logged in at its phone, expected there or not.
         `sink` must neither raise nor wait: it is called for one desk after another.
         """
 

@@ -79,7 +79,7 @@ def build_app(run: Run, check_acd: AcdCheck) -> typer.Typer:
         check_acd(acd)
         options = RunOptions(
             settings=settings,
-            console=checks.check_console(console),
+            console=checks.check_shared_console(checks.check_console(console), settings),
             require_console=require_console,
             acd=acd,
             seed=checks.check_seed(seed),

@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from calldeck.config.console_name import SOFTWARE_KINDS, check_console_name
+from calldeck.config.console_name import SOFTWARE_KINDS, check_console_name, names_one_console
 from calldeck.config.listen import ListenAddress, parse_listen
 from calldeck.config.script import AcdStep, Script
 from calldeck.config.settings import Settings, user_settings_file
@@ -27,6 +27,19 @@ def check_console(console: str) -> str:
         return check_console_name(console)
     except ValueError as error:
         raise UsageError(f"--console {console!r}: {error}") from None
+
+
+def check_shared_console(console: str, settings: Settings) -> str:
+    """One console for at most one desk: two would take it from each other for ever."""
+    sharing = [desk.id for desk in settings.desks if desk.console in ("", console)]
+    if names_one_console(console) and len(sharing) > 1:
+        raise UsageError(
+            _(
+                "--console {console} is one console, and the desks {desks} would share it. Give "
+                "each its own: console = ... under its [[desks]] in the file given by --config."
+            ).format(console=console, desks=", ".join(sharing))
+        )
+    return console
 
 
 def settings_file(given: Path | None) -> Path | None:

@@ -15,12 +15,13 @@ def desk_folder(journal: Path, desk: str) -> Path:
 def desk_folders(folder: Path) -> dict[str, Path]:
     """Return the folders of the desks in a journal, by the desks' ids, sorted.
 
-    A folder that holds a ledger itself is that of one desk.
+    A folder without desks that holds a ledger itself is that of one desk. (One with desks may hold
+    what a CallDeck of before them has left: nobody writes there any more.)
     """
-    if parts(folder / FILE_NAME):
-        return {folder.name: folder}
     try:
         found = sorted(path for path in (folder / DESKS).iterdir() if path.is_dir())
     except OSError:
-        return {}
+        found = []
+    if not found and parts(folder / FILE_NAME):
+        return {folder.name: folder}
     return {path.name: path for path in found}

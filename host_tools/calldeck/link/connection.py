@@ -182,9 +182,12 @@ class ConsoleConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         _log.info("port given up", port=self._name, why=why, errors=dict(self._session.errors))
-        self._session.end(why)
-        if not transport.is_closing():
-            transport.abort()
+        try:
+            self._session.end(why)
+        finally:
+            # Whoever is told may fail; a port that stayed open would be busy for ever.
+            if not transport.is_closing():
+                transport.abort()
 
     def changed(self) -> None:
         """The session was used from outside: its deadlines may be nearer now."""

@@ -123,6 +123,7 @@ class HostSession:
         self.welcome: Welcome | None = None
         self._reset_ordered = False
         self._content: LampContent | None = None
+        self._lamps_ended = False
         self._meanings: dict[int, Hashable] = {}
         self._send: Callable[[bytes], None] = _nowhere
         self._reset_connection()
@@ -206,7 +207,7 @@ class HostSession:
 
     def show(self, content: LampContent, now: float) -> None:
         """Show a lamp state from now on; an unchanged one is only refreshed in its turn."""
-        if content == self._content:
+        if content == self._content or self._lamps_ended:
             return
         self._content = content
         self._number = add(self._number, 1) or 1
@@ -214,7 +215,11 @@ class HostSession:
             self._send_lamps(now)
 
     def end_lamps(self, now: float) -> None:
-        """Show nothing any more: the console's lease ends at once, and it shows link lost."""
+        """Show nothing any more: the console's lease ends at once, and it shows link lost.
+
+        For good: what may still happen until the connection ends would have a lease of full length.
+        """
+        self._lamps_ended = True
         content, self._content = self._content, None
         if content is None or not self._established or not self._patterns_known():
             return

@@ -137,6 +137,8 @@ class ServedDesk:
     def apply(self, settings: Settings) -> None:
         """Go by other settings from now on."""
         self.settings = settings
+        if self._pressing is not None:
+            self._pressing.outcome_s = settings.commands.timeout_ms / 1000
         self.changed()
 
     async def close(self) -> None:

@@ -98,3 +98,11 @@ def test_the_settings_name_the_ledger(capsys, tmp_path, folder):
     assert "3 presses" in said(capsys, "check", "--config", config)
     Ledger(tmp_path / "empty", lambda: 1).close()
     assert said(capsys, "show", "--folder", tmp_path / "empty") == "No press yet.\n"
+
+
+def test_a_ledger_of_before_there_were_desks_does_not_hide_theirs(capsys, folder):
+    desk = Ledger(folder / "desks" / "desk-1", lambda: 1_790_000_100_000)
+    desk.received(replace(PRESS, sequence=9, button="MUTE"))
+    desk.close()
+    lines = said(capsys, "show", "--folder", folder).splitlines()
+    assert [line.split()[2] for line in lines[1:]] == ["MUTE"]

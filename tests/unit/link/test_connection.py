@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 
 from tests.clock import run
@@ -143,3 +144,25 @@ def test_a_connection_given_up_before_its_port_opened_says_nothing() -> None:
         assert not session.established
 
     run(story())
+
+
+def test_a_listener_that_fails_at_the_end_does_not_keep_the_port() -> None:
+    async def test() -> None:
+        rig = Rig()
+        async with rig.open():
+            await rig.connected()
+            connection = rig.keeper._connection
+            assert connection is not None
+
+            def bug(_why: str) -> None:
+                raise ZeroDivisionError("a bug")
+
+            rig.listener.console_down = bug  # type: ignore[method-assign]
+            with contextlib.suppress(ZeroDivisionError):
+                connection.fail(ConsoleSilent("silent"))
+            assert connection._transport is None
+            await asyncio.wait_for(connection.released.wait(), 1)
+            del rig.listener.console_down  # type: ignore[method-assign]
+            await rig.connected()
+
+    run(test())

@@ -10,6 +10,8 @@ from tests.unit.link.frames import Tap
 from tests.unit.link.rig import Rig, lamps
 from tests.unit.link.test_session import HOLD, STATUS, tap
 
+from calldeck.link.model import LampContent
+from calldeck.link.session import LAST_LEASE_MS
 from calldeck_wire import messages
 from calldeck_wire.modular import difference
 
@@ -151,5 +153,24 @@ def test_a_number_that_this_daemon_never_gave_means_nothing() -> None:
             assert rig.listener.edges[0].meaning is None
             assert rig.session.account.counts().sent == 1
             assert rig.session.account.counts().lost == 0
+
+    run(test())
+
+
+def test_ended_lamps_stay_ended_whatever_happens_before_the_connection_does() -> None:
+    async def test() -> None:
+        rig = Rig()
+        async with rig.open():
+            rig.show(LampContent(lamps("talking").slots, messages.FLAG_CONFIRMED_MUTE, "talking"))
+            await rig.connected()
+            await asyncio.sleep(1)
+            assert rig.console.state.lamps.leased
+            rig.session.end_lamps(rig.now)
+            rig.show(lamps("held", slot=2))  # a fact, a press: nobody will renew it
+            await asyncio.sleep((LAST_LEASE_MS + 10) / 1000)
+            assert not rig.console.state.lamps.leased
+            await rig.replugged()
+            await asyncio.sleep(1)
+            assert not rig.console.state.lamps.leased
 
     run(test())

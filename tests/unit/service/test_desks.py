@@ -264,3 +264,19 @@ def test_auto_answer_is_the_phones(tmp_path):
                 await wrong("desk-2")
 
     at_a_desk(story, tmp_path, **QUIET)
+
+
+def test_an_answer_waits_as_long_as_the_settings_read_at_work_say(tmp_path):
+    async def story(front: Front) -> None:
+        assert (await front.desks.login("desk-1", "1001", PIN)).outcome == "confirmed"
+        await front.status(Status.NOT_READY)
+        settings = front.place.settings
+        commands = settings.commands.model_copy(update={"timeout_ms": 20_000})
+        settings = settings.model_copy(update={"commands": commands})
+        front.place.daemon.runner.apply(settings)
+        front.desks.apply(settings)
+        front.place.switch.silent_until_s = 1e9
+        outcome, _text = await front.tap("status")
+        assert outcome == "timed_out"
+
+    at_a_desk(story, tmp_path)

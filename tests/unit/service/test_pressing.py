@@ -13,7 +13,7 @@ from calldeck.consoles.virtual import VirtualConsole
 from calldeck.desk import Button, Event, Status
 from calldeck.journal.lines import Received
 from calldeck.service.pressing import LONGEST_HOLD_S, Press, Pressing
-from calldeck.station import Unwatched
+from calldeck.watching import Unwatched
 from calldeck.web.interface import NotPossible
 
 

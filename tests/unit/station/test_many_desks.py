@@ -26,12 +26,20 @@ from calldeck.journal.lines import FILE_NAME
 from calldeck.journal.review import review
 from calldeck.narration import Narrator
 from calldeck.station import Station
+from calldeck.supervision import farewell
 
 
 class Floor:
     """A floor of desks with virtual consoles on one ACD connection."""
 
-    def __init__(self, folder: Path, desks: list[dict[str, Any]], **simulated: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        desks: list[dict[str, Any]],
+        *,
+        required: bool = False,
+        **simulated: Any,
+    ) -> None:
         quiet = {"callers_per_minute": 0.0, "talk_s": [600.0, 600.0], **simulated}
         self.settings = Settings.model_validate(
             {
@@ -53,7 +61,7 @@ class Floor:
             make = self._maker(self.settings.of(desk), teller, place)
             self.consoles[desk.id] = console
             self.desks[desk.id] = DeskRunner(
-                desk, make(), make, self.acd, console, teller, required=False, alone=False
+                desk, make(), make, self.acd, console, teller, required=required, alone=False
             )
 
     def _maker(self, settings: Settings, narrator: Narrator, seed: int) -> Callable[[], Station]:
@@ -240,5 +248,54 @@ def test_a_lost_acd_is_told_at_every_desk(tmp_path):
             await asyncio.sleep(0.1)
             assert all(desk.station.desk.confirmed for desk in floor.all)
             assert floor.statuses() == [Status.NOT_READY] * 20
+
+    run(story())
+
+
+def test_who_watches_a_desk_cannot_harm_it(tmp_path):
+    class Broken:
+        def bug(self, *_anything: object) -> None:
+            raise ZeroDivisionError("a bug of the page")
+
+        stepped = pressed = press_ended = changed = bug
+
+    async def story() -> None:
+        async with Floor(tmp_path, desks(2)).open() as floor:
+            watched = floor.desks["desk-1"]
+            watched.watch(Broken())
+            first = watched.station
+            await floor.tap("desk-1", Button.STATUS)
+            floor.acd.happen("call", {})
+            await floor.until(lambda: floor.status("desk-1") is Status.TALKING)
+            await floor.tap("desk-1", Button.HOLD)
+            assert floor.presses("desk-1") == [("STATUS", "confirmed"), ("HOLD", "confirmed")]
+            assert watched.station is first
+            assert watched.failures == 0
+
+    with structlog.testing.capture_logs() as logs:
+        run(story())
+    told = [entry["at"] for entry in logs if entry["event"] == "watcher failed"]
+    assert sorted(told) == ["bug"], "each kind once"
+
+
+def test_a_desk_that_fails_at_the_end_leaves_the_others_theirs(tmp_path):
+    async def story() -> None:
+        async with Floor(tmp_path, desks(3)).open() as floor:
+            station = floor.desks["desk-1"].station
+            station._handle = bug  # type: ignore[method-assign]
+            station.session.ask_stats = bug  # type: ignore[method-assign]
+            station.session.end_lamps = bug  # type: ignore[method-assign]
+            told: list[str] = []
+            teller = Narrator(lambda line: told.append(line.text), lambda: 0.0)
+            await farewell(floor.all, teller, logout=True)
+            assert told == ["1 agent stays logged in at the ACD"]
+            await asyncio.sleep(0.12)
+            agents = floor.acd.switch.agents
+            assert [agents[name].status for name in ("1002", "1003")] == [Status.LOGGED_OUT] * 2
+            leased = [console.state.lamps.leased for console in floor.consoles.values()]
+            assert leased == [True, False, False]
+
+    def bug(*_anything: object) -> None:
+        raise ZeroDivisionError("a bug")
 
     run(story())

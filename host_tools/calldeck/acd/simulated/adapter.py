@@ -131,6 +131,9 @@ class SimulatedAcd:
         """Give a desk its place; it is told how things stand where there is a connection."""
         place = SimulatedPlace(self, seat, sink, issued)
         self.switch.hire(seat.agent, seat.extension, seat.queues)
+        there = self.switch.at_phone(seat.extension)
+        if there is not None:
+            place.agent = there.id
         self._places.append(place)
         self._by_agent.setdefault(place.agent, []).append(place)
         if self.connected:

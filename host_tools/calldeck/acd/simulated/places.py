@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class SimulatedPlace:
     """One desk's place at a simulated switch; see `calldeck.acd.interface.Place`.
 
-    agent: who works there, as the desk is told: whoever logged in last, at first the one expected.
+    agent: who works there, as the desk is told: whoever logged in last, at first whoever is logged
+    in at its phone, or else the one expected.
     """
 
     def __init__(self, acd: SimulatedAcd, seat: Seat, sink: Sink, issued: Issued) -> None:

@@ -106,6 +106,17 @@ class SimulatedSwitch:
 
     # -- from outside ------------------------------------------------------------------------
 
+    def at_phone(self, extension: str) -> Agent | None:
+        """Give the agent who is logged in at a phone."""
+        return next(
+            (
+                agent
+                for agent in self.agents.values()
+                if agent.extension == extension and agent.status is not Status.LOGGED_OUT
+            ),
+            None,
+        )
+
     def connect(self, extension: str = "", queues: tuple[str, ...] = ()) -> int:
         """Open a line for the commands of one phone; answers name their line.
 
