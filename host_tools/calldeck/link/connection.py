@@ -99,7 +99,8 @@ class ConsoleConnection(asyncio.Protocol):
         if self._transport is None:
             return
         with self._ending_on_error():
-            self._notice_sleep(0.0)
+            # Bytes are handed over before a timer that is due, however late that is.
+            self._notice_sleep(_unserved_ms(self._now() - self._deadline))
             self._session.receive(data, self._now())
             if not self._session.established:
                 self._look_for_prompt(data)
@@ -199,7 +200,7 @@ class ConsoleConnection(asyncio.Protocol):
 
     def _serve(self, now: float, late: float) -> None:
         """Do what is due by time; raises where the console has been silent for too long."""
-        if self._notice_sleep(late if late >= LATE_MS else 0.0):
+        if self._notice_sleep(_unserved_ms(late)):
             return
         if not self._session.established:
             if now - self._opened_ms >= WELCOME_MS:
@@ -246,3 +247,8 @@ class ConsoleConnection(asyncio.Protocol):
                 "firmware is on the board and that the board is not in maintenance mode."
             ).format(name=self._name)
         )
+
+
+def _unserved_ms(late: float) -> float:
+    """Return for how long nobody served us, by how late a timer is; 0 for a busy computer."""
+    return late if late >= LATE_MS else 0.0
