@@ -39,11 +39,11 @@ from calldeck.link.socket_port import SOCKET_SCHEME, SocketPort
 from calldeck.loop_health import LoopHealth
 from calldeck.narration import Narrator
 from calldeck.service import ConsoleChoice, Desks
-from calldeck.service.front_door import front_door, telling_pages
+from calldeck.service.front_door import Opening, front_door, telling_pages
 from calldeck.service.reloading import Reloader
 from calldeck.signals import Stop, stopping
 from calldeck.station import Station
-from calldeck.supervision import at_each, farewell, tell_lag, watched_over
+from calldeck.supervision import FirstLamps, at_each, farewell, tell_lag, watched_over
 from calldeck.systemd import ServiceManager
 from calldeck.text import translate as _
 from calldeck.web.hub import EventHub
@@ -185,9 +185,10 @@ async def _run(run: Run, stop: Stop) -> None:
     manager = ServiceManager(os.environ)
     reloader = Reloader(options.config, options.settings, narrator)
     reloader.users += [_applying(desk) for desk in run.desks]
+    first_lamps = FirstLamps(run.desks)
     stop.on_reload = functools.partial(_reload, reloader, manager)
     try:
-        async with asyncio.TaskGroup() as group, _door(run, reloader):
+        async with _door(run, reloader) as open_door, asyncio.TaskGroup() as group:
             watching = watched_over(run.desks, run.loop_health, manager)
             tasks = [group.create_task(watching, name="service"), *start(group, run.acd, run.desks)]
             if options.script is not None:
@@ -196,7 +197,8 @@ async def _run(run: Run, stop: Stop) -> None:
                 tasks.append(group.create_task(player, name="script"))
             else:
                 narrator.start()
-            manager.ready()
+            opening = _open(first_lamps, open_door, manager)
+            tasks.append(group.create_task(opening, name="front door"))
             try:
                 async with asyncio.timeout(options.for_s):
                     await stop.wait()
@@ -212,6 +214,13 @@ async def _run(run: Run, stop: Stop) -> None:
         if options.summary is not None:
             _write_summary(options.summary, summarize(run))
     narrator.say("note", _("the run has ended"))
+
+
+async def _open(first_lamps: FirstLamps, open_door: Opening, manager: ServiceManager) -> None:
+    """Serve the page and the API, but the consoles first."""
+    await first_lamps.wait()
+    await open_door()
+    manager.ready()
 
 
 def _reload(reloader: Reloader, manager: ServiceManager) -> None:
@@ -332,11 +341,11 @@ async def play(
 
 
 @contextlib.asynccontextmanager
-async def _door(run: Run, reloader: Reloader) -> AsyncIterator[None]:
-    """Let the page and the API work the desks for as long as the body runs."""
+async def _door(run: Run, reloader: Reloader) -> AsyncIterator[Opening]:
+    """Give what lets the page and the API work the desks, for as long as the body runs."""
     options = run.options
     if options.listen is None:
-        yield
+        yield _nothing_to_open
         return
     desks = Desks(
         options.settings,
@@ -352,10 +361,14 @@ async def _door(run: Run, reloader: Reloader) -> AsyncIterator[None]:
         desks.add(desk, console)
     reloader.users.append(desks.apply)
     try:
-        async with front_door(options, options.listen, desks, run.hub, run.narrator):
-            yield
+        async with front_door(options, options.listen, desks, run.hub, run.narrator) as opening:
+            yield opening
     finally:
         await desks.close()
+
+
+async def _nothing_to_open() -> None:
+    """There is neither page nor API in this run."""
 
 
 def summarize(run: Run) -> dict[str, object]:

@@ -139,6 +139,10 @@ def availability(plan: LampPlan) -> str:
     return f"{_(colour)} {told(PATTERN_TEXTS, pattern)}" if colour else _("off")
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 class Narrator:
     """Turns what a station does into lines for an observer; `at_s` comes from `clock`.
 
@@ -156,6 +160,8 @@ class Narrator:
         self._clock = clock
         self._desk = desk
         self._whole = whole or self
+        self.on_no_console: Callable[[], None] = _nobody
+        """Called when there is no console at this desk, for whatever reason."""
         self._zero_s: float | None = None
         self._microphone: tuple[bool, bool] | None = None
         self._picture: LampPlan | None = None
@@ -180,6 +186,7 @@ class Narrator:
 
     def no_console(self, error: CalldeckError) -> None:
         """Tell why there is no console, which is tried again until there is one."""
+        self.on_no_console()
         self.problem(error, _("trying again until it works"))
 
     def step(self, before: Desk, after: Desk, event: Event, results: Sequence[Result]) -> None:

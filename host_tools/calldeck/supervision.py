@@ -17,6 +17,9 @@ from calldeck.text import translate_plural
 
 FAREWELL_S = 0.5
 """How long consoles may take to hand over their counters when the run ends."""
+FIRST_LAMPS_S = 0.5
+"""A console that is there has true lamps long before; one that boots or is silent is not waited
+for any longer, as the page can say what is the matter."""
 STATUS_S = 5.0
 """How often the service manager is told how things stand."""
 
@@ -32,6 +35,27 @@ async def watched_over(
         group.create_task(_tell_status(desks, manager), name="service status")
         if manager.watchdog_s is not None:
             group.create_task(_feed(health, manager, manager.watchdog_s), name="watchdog")
+
+
+class FirstLamps:
+    """Tells when every console shows its desk's truth, or is known not to be there.
+
+    What else the daemon loads at its start would take the processor from them. Make it before the
+    desks begin.
+    """
+
+    def __init__(self, desks: Sequence[DeskRunner]) -> None:
+        self._settled = [asyncio.Event() for _desk in desks]
+        for desk, settled in zip(desks, self._settled, strict=True):
+            desk.station.session.on_first_lamps = settled.set
+            desk.narrator.on_no_console = settled.set
+
+    async def wait(self) -> None:
+        """Wait for it, but not for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LAMPS_S):
+                for settled in self._settled:
+                    await settled.wait()
 
 
 async def _feed(health: LoopHealth, manager: ServiceManager, watchdog_s: float) -> None:

@@ -80,6 +80,7 @@ def daemon(desk: Desk) -> Iterator[Calldeck]:
     with desk.run() as daemon:
         daemon.wait_for("console", "connected")
         daemon.wait_for("ACD", "connected")
+        daemon.wait_for("note", "listen on")
         yield daemon
 
 

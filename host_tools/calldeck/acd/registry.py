@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+import contextlib
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from typing import cast
 
 from calldeck.acd.interface import Factory
@@ -10,6 +11,7 @@ from calldeck.errors import UsageError
 from calldeck.text import translate as _
 
 GROUP = "calldeck.acd"
+_OURS = "calldeck"
 
 
 def names() -> tuple[str, ...]:
@@ -22,8 +24,8 @@ def load(name: str) -> Factory:
 
     Raises UsageError when there is none of that name, or when it cannot be imported.
     """
-    points: tuple[EntryPoint, ...] = tuple(entry_points(group=GROUP, name=name))
-    if not points:
+    point = _find(name)
+    if point is None:
         known = ", ".join(names()) or _("none")
         raise UsageError(
             _("There is no ACD adapter named {name!r}. Installed are: {known}.").format(
@@ -31,11 +33,22 @@ def load(name: str) -> Factory:
             )
         )
     try:
-        return cast(Factory, points[0].load())
+        return cast(Factory, point.load())
     except (ImportError, AttributeError) as error:
         raise UsageError(
             _(
                 "The ACD adapter {name!r} ({place}) cannot be loaded: {why}. Install it again, or"
                 " choose another with --acd."
-            ).format(name=name, place=points[0].value, why=error)
+            ).format(name=name, place=point.value, why=error)
         ) from error
+
+
+def _find(name: str) -> EntryPoint | None:
+    """Return where the adapter is: one of our own, else another's.
+
+    Ours are looked for first, as a start is held up by reading what every installed package has.
+    """
+    with contextlib.suppress(PackageNotFoundError):
+        for point in distribution(_OURS).entry_points.select(group=GROUP, name=name):
+            return point
+    return next(iter(entry_points(group=GROUP, name=name)), None)

@@ -14,6 +14,7 @@ from calldeck.cli.agent_commands import add_agent_commands
 from calldeck.cli.config_commands import add_config_commands
 from calldeck.cli.frames_command import add_frames_command
 from calldeck.cli.ledger_commands import add_ledger_commands
+from calldeck.cli.loading import loading
 from calldeck.cli.logs import Level, configure_logs
 from calldeck.cli.terminal import TerminalView
 from calldeck.config.options import RunOptions
@@ -161,12 +162,14 @@ def _show_version(wanted: bool) -> None:
 # The daemon and the adapters are imported only when they are about to run: `--help` and a mistake
 # in the arguments are answered at once.
 def _run_daemon(options: RunOptions) -> int:
-    from calldeck.daemon import run
+    with loading():
+        from calldeck.daemon import run
 
     return run(options)
 
 
 def _check_acd(name: str) -> object:
-    from calldeck.acd import registry
+    with loading():
+        from calldeck.acd import registry
 
-    return registry.load(name)
+        return registry.load(name)

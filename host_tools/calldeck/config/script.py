@@ -81,7 +81,9 @@ class Script:
 
 
 class _Step(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True
+    )
     at: float = Field(ge=0, le=_LATEST_S)
 
 

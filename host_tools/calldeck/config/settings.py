@@ -59,7 +59,9 @@ MaybePath = Annotated[str, AfterValidator(_usable)]
 class Table(BaseModel):
     """A table of the file: no unknown keys, no guessing of types, no changing once read."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class DeskSettings(Table):

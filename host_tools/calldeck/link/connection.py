@@ -111,7 +111,9 @@ class ConsoleConnection(asyncio.Protocol):
             self._work(self._receive, data)
 
     def _receive(self, data: bytes) -> None:
-        self._notice_sleep(0.0)
+        # Bytes are handed over before a timer that is due, however late that is.
+        late = 0.0 if self._timer is None else self._now() - self._timer_ms
+        self._notice_sleep(_unserved_ms(late))
         self._session.receive(data, self._now())
         if not self._session.established:
             self._look_for_prompt(data)
@@ -206,7 +208,8 @@ class ConsoleConnection(asyncio.Protocol):
         One that fires sooner is left as it is: deadlines move on with every frame, and timers that
         are made and thrown away each time cost more than one that finds nothing to do.
         """
-        deadline = self._next_deadline()
+        # What is due already is no later than now: nobody has failed to serve it.
+        deadline = max(self._next_deadline(), self._now())
         if self._timer is not None:
             if self._timer_ms <= deadline:
                 return
@@ -232,7 +235,7 @@ class ConsoleConnection(asyncio.Protocol):
 
     def _serve(self, now: float, late: float) -> None:
         """Do what is due by time; raises where the console has been silent for too long."""
-        if self._notice_sleep(late if late >= LATE_MS else 0.0):
+        if self._notice_sleep(_unserved_ms(late)):
             return
         if not self._session.established:
             if now - self._opened_ms >= WELCOME_MS:
@@ -288,3 +291,8 @@ class ConsoleConnection(asyncio.Protocol):
                 "firmware is on the board and that the board is not in maintenance mode."
             ).format(name=self._name)
         )
+
+
+def _unserved_ms(late: float) -> float:
+    """Return for how long nobody served us, by how late a timer is; 0 for a busy computer."""
+    return late if late >= LATE_MS else 0.0

@@ -121,6 +121,8 @@ class HostSession:
         self.errors: Counter[str] = Counter()
         self.lamp_frames = 0
         self.welcome: Welcome | None = None
+        self.on_first_lamps: Callable[[], None] = _nobody
+        """Called when a console is told its first lamp state, in each connection."""
         self._reset_ordered = False
         self._content: LampContent | None = None
         self._lamps_ended = False
@@ -144,6 +146,8 @@ class HostSession:
         self._order_at = 0.0
         self._number = 0
         self._lamps_at = 0.0
+        self._lamps_sent = False
+        self._pattern_orders: dict[int, int] = {}
         self._microphone: MicrophoneReport | None = None  # told again in each session
         self._microphone_seen = 0
         self.heard_ms = 0.0
@@ -183,21 +187,22 @@ class HostSession:
             if now >= self._hello_at:
                 self._hello(now)
             return
-        lamps_due = self._content is not None and now >= self._lamps_at and self._patterns_known()
+        lamps_due = now >= self._lamps_at and self._patterns_known()
         # Together with a lamp state that is due anyhow, a little before its time.
         if now >= self._ping_at - (PING_EARLIER_MS if lamps_due else 0):
             self._ping(now)
-        if self._orders.due(round(now) & MASK) >= 0:
-            self._send_order(now)
+        # Before the next order: what an agent sees does not wait for what is needed later.
         if lamps_due:
             self._send_lamps(now)
+        if self._orders.due(round(now) & MASK) >= 0:
+            self._send_order(now)
 
     def next_deadline(self) -> float:
         """Return the host ms at which `tick` wants to be called."""
         if not self._established:
             return self._hello_at
         deadline = self._ping_at
-        if self._content is not None and self._patterns_known():
+        if self._patterns_known():
             deadline = min(deadline, self._lamps_at)
         if self._orders.count:
             deadline = min(deadline, self._order_at)
@@ -211,6 +216,7 @@ class HostSession:
             return
         self._content = content
         self._number = add(self._number, 1) or 1
+        self._lamps_at = now
         if self._established and self._patterns_known():
             self._send_lamps(now)
 
@@ -221,7 +227,7 @@ class HostSession:
         """
         self._lamps_ended = True
         content, self._content = self._content, None
-        if content is None or not self._established or not self._patterns_known():
+        if content is None or not self._established or not self._lamps_sent:
             return
         self._number = add(self._number, 1) or 1
         # All off meanwhile: a lamp that still says something would be believed.
@@ -282,9 +288,25 @@ class HostSession:
         self._order_at = now + ORDER_AGAIN_MS + 1
         self._put(message, (self._orders.number(place), *values), now, tail)
 
+    def _order_patterns(self, now: float) -> None:
+        """Tell the console its patterns, those first that the lamps need now."""
+        needed = b"" if self._content is None else self._content.slots
+        patterns = sorted(
+            self._settings.patterns.items(), key=lambda item: (item[0] not in needed, item[0])
+        )
+        self._pattern_orders = {slot: order for order, (slot, _) in enumerate(patterns)}
+        for slot, steps in patterns:
+            self._order(messages.PATTERN, (slot,), struct.pack(f"<{len(steps)}H", *steps), now)
+
     def _patterns_known(self) -> bool:
-        """Whether the console has every pattern: a state that names an unknown one is refused."""
-        return self._orders.base >= len(self._settings.patterns)
+        """Whether there is a lamp state, and the console knows its patterns: else it refuses it."""
+        if self._content is None:
+            return False
+        confirmed = self._orders.base
+        if confirmed >= len(self._pattern_orders):
+            return True
+        orders = self._pattern_orders
+        return all(orders.get(slot, -1) < confirmed for slot in self._content.slots)
 
     def _send_lamps(self, now: float) -> None:
         content = self._content
@@ -298,6 +320,9 @@ class HostSession:
     def _put_lamps(self, content: LampContent, lease_ms: int, now: float) -> None:
         until = add(self._clock.console_ms(now), lease_ms)
         self.lamp_frames += 1
+        if not self._lamps_sent:
+            self._lamps_sent = True
+            self.on_first_lamps()
         self._put(messages.LAMPS, (self._number, until, content.flags, content.slots), now)
 
     # --- from the console -----------------------------------------------------------------
@@ -371,8 +396,7 @@ class HostSession:
         )
         self._number = 1
         self._ping_at = now
-        for slot, steps in sorted(self._settings.patterns.items()):
-            self._order(messages.PATTERN, (slot,), struct.pack(f"<{len(steps)}H", *steps), now)
+        self._order_patterns(now)
         for key, value in sorted(self._settings.settings.items()):
             self._order(messages.SETTING, (key, value), b"", now)
         self._listener.console_up(welcome)
@@ -457,6 +481,10 @@ class HostSession:
 def _state_key(session: int, number: int) -> int:
     """Return what names a lamp state for ever: its number belongs to its session."""
     return session << 32 | number
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _nowhere(data: bytes) -> None:

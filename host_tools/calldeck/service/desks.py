@@ -13,8 +13,7 @@ from calldeck.loop_health import LoopHealth
 from calldeck.service.login import Doorkeeper
 from calldeck.service.served_desk import ConsoleChoice, ServedDesk
 from calldeck.text import translate as _
-from calldeck.web import AcdHealth, ConsoleHealth, Health
-from calldeck.web.health import EventLoopHealth
+from calldeck.web.health import AcdHealth, ConsoleHealth, EventLoopHealth, Health
 from calldeck.web.hub import EventHub
 from calldeck.web.interface import NotPossible
 from calldeck.web.models import Answer, DeskPicture, PressAnswer, Reloaded

@@ -1,10 +1,13 @@
 """The daemon's front door: the page and the API on a socket, and how their users find it."""
 
+import asyncio
 import contextlib
+import functools
 import json
+import socket
 import time
-import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 from calldeck.access.announce import announced
 from calldeck.access.key import load_or_make_key
@@ -16,8 +19,12 @@ from calldeck.errors import ListenError
 from calldeck.narration import Narrator
 from calldeck.service.desks import Desks
 from calldeck.text import translate as _
-from calldeck.web import create_app, serving
 from calldeck.web.hub import EventHub
+from calldeck.web.listener import listening
+
+Opening = Callable[[], Awaitable[None]]
+"""Loads what serves the page and the API, and serves them."""
+Serve = Callable[[socket.socket], contextlib.AbstractAsyncContextManager[ListenAddress]]
 
 
 def telling_pages(observer: Observer, hub: EventHub) -> Observer:
@@ -40,32 +47,54 @@ def telling_pages(observer: Observer, hub: EventHub) -> Observer:
 @contextlib.asynccontextmanager
 async def front_door(
     options: RunOptions, listen: ListenAddress, desks: Desks, hub: EventHub, narrator: Narrator
-) -> AsyncIterator[None]:
-    """Serve the page and the API for as long as the body runs.
+) -> AsyncIterator[Opening]:
+    """Hold the address for as long as the body runs, and give what opens the door there.
 
     Raises ListenError where the address is taken, unless nobody has asked for it: then any free
     port will do.
     """
     folder = runtime_folder()
     key = load_or_make_key(folder)
-    app = create_app(desks, hub, key)
     async with contextlib.AsyncExitStack() as stack:
-        try:
-            address = await stack.enter_async_context(serving(app, listen))
-        except ListenError:
-            if not options.listen_fallback:
-                raise
-            free = ListenAddress(listen.host, 0)
-            address = await stack.enter_async_context(serving(app, free))
-        # Before the server waits for its listeners to go.
-        stack.callback(hub.close)
-        stack.enter_context(announced(folder, str(address)))
-        where = _("the page and the local API listen on {address}").format(address=address)
-        narrator.say("note", where, _("calldeck key --link prints the page's link with its key"))
-        link = page_link(str(address), key)
-        if options.show_link:
-            # To this person's own terminal and to nobody else: it is no line of a log.
-            options.show_link(link)
-        if options.open_page:
-            webbrowser.open(write_opener(folder, link).as_uri())
-        yield
+        listener = stack.enter_context(_listening(options, listen))
+
+        async def open_door() -> None:
+            # In a thread: meanwhile the loop carries presses and lamps.
+            serve = await asyncio.to_thread(_load, desks, hub, key)
+            address = await stack.enter_async_context(serve(listener))
+            # Before the server waits for its listeners to go.
+            stack.callback(hub.close)
+            stack.enter_context(announced(folder, str(address)))
+            _tell(options, narrator, folder, page_link(str(address), key), str(address))
+
+        yield open_door
+
+
+def _listening(options: RunOptions, listen: ListenAddress) -> socket.socket:
+    try:
+        return listening(listen)
+    except ListenError:
+        if not options.listen_fallback:
+            raise
+        return listening(ListenAddress(listen.host, 0))
+
+
+def _load(desks: Desks, hub: EventHub, key: str) -> Serve:
+    """Load what serves the page and the API: it takes as long as all else in a start together."""
+    from calldeck.web.app import create_app
+    from calldeck.web.server import serving
+
+    return functools.partial(serving, create_app(desks, hub, key))
+
+
+def _tell(options: RunOptions, narrator: Narrator, folder: Path, link: str, address: str) -> None:
+    """Tell where the page is."""
+    where = _("the page and the local API listen on {address}").format(address=address)
+    narrator.say("note", where, _("calldeck key --link prints the page's link with its key"))
+    if options.show_link:
+        # To this person's own terminal and to nobody else: it is no line of a log.
+        options.show_link(link)
+    if options.open_page:
+        import webbrowser
+
+        webbrowser.open(write_opener(folder, link).as_uri())

@@ -1,7 +1,5 @@
-"""The local API: what this desk is doing, for programs on this computer alone."""
+"""The local API: what this desk is doing, for programs on this computer alone.
 
-from calldeck.web.app import create_app
-from calldeck.web.health import AcdHealth, ConsoleHealth, Health
-from calldeck.web.server import serving
-
-__all__ = ["AcdHealth", "ConsoleHealth", "Health", "create_app", "serving"]
+Its libraries (fastapi, uvicorn) are those of `app` and `server` alone: the other modules are
+imported at the start of every run, which these would delay.
+"""

@@ -2,20 +2,15 @@
 
 import asyncio
 import contextlib
-import errno
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from calldeck.config.listen import ListenAddress, parse_listen
-from calldeck.errors import ListenError, UsageError
-from calldeck.text import translate as _
+from calldeck.config.listen import ListenAddress
 
-_BACKLOG = 64
 MOST_CONNECTIONS = 200
 """Fifty open pages, each with its stream and a few requests on their way, are far below this."""
 FIRST_REQUEST_S = 10.0
@@ -53,17 +48,16 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, address: ListenAddress) -> AsyncIterator[ListenAddress]:
-    """Serve `app` for as long as the body runs; gives the address really bound (port 0: which).
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[ListenAddress]:
+    """Serve `app` on a socket for as long as the body runs; gives the address it is bound to.
 
-    Raises ListenError when the address cannot be listened on, UsageError when it is not loopback.
-    Leaving the body, also by cancellation, stops the server and frees the port before it returns.
+    Leaving the body, also by cancellation, stops the server before it returns.
     """
-    listener = _listen(address)
     host, port = listener.getsockname()[:2]
     config = uvicorn.Config(
         app,
         http=_BoundedConnection,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -71,48 +65,9 @@ async def serving(app: ASGIApp, address: ListenAddress) -> AsyncIterator[ListenA
         timeout_graceful_shutdown=_LINGER_S,
     )
     server = _Server(config)
-    with listener:
-        task = asyncio.create_task(server.serve(sockets=[listener]), name="local API")
-        try:
-            yield ListenAddress(host, port)
-        finally:
-            server.should_exit = True
-            await asyncio.shield(task)
-
-
-def _listen(address: ListenAddress) -> socket.socket:
-    """Open the listening socket here, where what goes wrong can be said well."""
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="local API")
     try:
-        parse_listen(str(address))
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    # With the protocol named, asyncio sends small answers at once; else each waits 40 ms for the
-    # client's acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if sys.platform != "win32":  # where it would let two programs have one port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address.host, address.port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ListenError(_why(address, error)) from None
-    return listener
-
-
-def _why(address: ListenAddress, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return _(
-            "The local API cannot listen on {address}: another program listens there, perhaps "
-            "another CallDeck. Stop it, or choose another port with --listen (port 0 takes a free "
-            "one)."
-        ).format(address=address)
-    if isinstance(error, PermissionError):
-        return _(
-            "The local API cannot listen on {address}: this user may not use that port. Choose one "
-            "above 1023."
-        ).format(address=address)
-    return _("The local API cannot listen on {address}: {error}.").format(
-        address=address, error=error.strerror
-    )
+        yield ListenAddress(host, port)
+    finally:
+        server.should_exit = True
+        await asyncio.shield(task)

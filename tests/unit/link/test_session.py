@@ -19,6 +19,8 @@ from calldeck_wire.frames import encode_frame
 from calldeck_wire.modular import MASK, difference
 
 MUTE, HOLD, STATUS, ASSIST = range(4)
+# An order and its result take 40 ms.
+SLOW = Faults(delay_ms=(20, 20))
 
 
 async def tap(rig: Rig, button: int, ms: int = 40) -> None:
@@ -133,6 +135,62 @@ def test_fields_that_a_newer_console_appends_are_passed_over() -> None:
             await tap(rig, HOLD)
             assert len(rig.listener.edges) == 2
             assert rig.session.errors["unknown"] == 0
+
+    run(test())
+
+
+def test_the_first_lamp_state_waits_for_the_patterns_that_it_names_alone() -> None:
+    async def test() -> None:
+        rig = Rig(patterns=dict.fromkeys(range(2, 7), (500, 500)))
+        told: list[bytes] = []
+
+        def note(frame: bytes) -> bytes:
+            if is_a(frame, messages.PATTERN, messages.LAMPS):
+                told.append(payload_of(frame))
+            return frame
+
+        rig.port.to_console = note
+        rig.show(lamps("first", slot=5))
+        async with rig.open():
+            await rig.connected()
+            await rig.until(lambda: rig.console.lit("hold"))
+            pattern, state = told[:2]
+            values = messages.decode(messages.PATTERN, pattern)
+            assert values is not None
+            assert values[1] == 5
+            assert messages.peek(state)[0] == messages.LAMPS.number
+
+    run(test())
+
+
+def test_a_lamp_state_of_patterns_yet_to_come_is_told_when_they_are_there() -> None:
+    async def test() -> None:
+        rig = Rig(faults=SLOW, patterns=dict.fromkeys(range(2, 7), (500, 500)))
+        rig.show(lamps("first", slot=2))
+        async with rig.open():
+            await rig.connected()
+            await rig.until(lambda: rig.session.lamp_frames > 0)
+            rig.show(lamps("second", slot=6))
+            assert rig.session.lamp_frames == 1, "the console would refuse it"
+            began = rig.now
+            await rig.until(lambda: rig.console.state.lamps.slots[3] == 6)
+            assert rig.now - began < 250, "not only in the turn of the state before"
+            assert rig.session.lamp_frames == 2
+
+    run(test())
+
+
+def test_lamps_shown_before_all_patterns_are_known_are_ended_too() -> None:
+    async def test() -> None:
+        rig = Rig(faults=SLOW, patterns=dict.fromkeys(range(2, 7), (500, 500)))
+        rig.show(lamps("first", slot=2))
+        async with rig.open():
+            await rig.connected()
+            await rig.until(lambda: rig.console.lit("hold"))
+            rig.show(lamps("second", slot=6))
+            rig.session.end_lamps(rig.now)
+            await rig.until(lambda: not rig.console.lit("hold"))
+            await rig.until(lambda: not rig.console.state.lamps.leased, within_s=0.5)
 
     run(test())
 

@@ -243,6 +243,26 @@ def test_time_in_which_nobody_served_us_is_not_the_consoles_silence(
     run(test())
 
 
+def test_bytes_that_are_read_before_the_late_timer_do_not_hide_that_nobody_served_us() -> None:
+    """A loop hands over what has arrived before it calls what is due."""
+
+    async def test() -> None:
+        rig = Rig()
+        async with rig.open():
+            await rig.connected()
+            await asyncio.sleep(3)
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, JumpingLoop)
+            connection = rig.keeper._connection
+            assert connection is not None
+            loop.seconds += (LATE_MS + PING_MS) / 1000
+            connection.data_received(b"\x00")
+            assert len(rig.listener.downs) == 1
+            await rig.until(lambda: len(rig.listener.ups) == 2)
+
+    run(test())
+
+
 # --- restarts --------------------------------------------------------------------------------
 
 

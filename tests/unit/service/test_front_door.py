@@ -35,7 +35,9 @@ def test_a_port_that_nobody_asked_for_gives_way_to_a_free_one():
                 async with door:
                     pytest.fail("it listens on a port that is taken")
             options = RunOptions(listen_fallback=True)
-            async with front_door(options, taken, TestDesk(), EventHub("r"), narrator):
+            async with front_door(options, taken, TestDesk(), EventHub("r"), narrator) as open_door:
+                assert running_daemons(runtime_folder()) == [], "nobody is served yet"
+                await open_door()
                 (found,) = running_daemons(runtime_folder())
                 assert found.address != str(taken)
                 assert f"listen on {found.address}" in lines[-1].text
@@ -55,7 +57,8 @@ def test_the_key_is_shown_to_the_person_and_told_to_no_line():
         narrator = Narrator(telling_pages(lines.append, hub), lambda: 0.0)
         options = RunOptions(show_link=links.append)
         free = ListenAddress("127.0.0.1", 0)
-        async with front_door(options, free, TestDesk(), hub, narrator):
+        async with front_door(options, free, TestDesk(), hub, narrator) as open_door:
+            await open_door()
             key = read_key(runtime_folder())
             assert key is not None
             assert [link.split("/#key=")[1] for link in links] == [key]

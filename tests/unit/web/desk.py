@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
+from starlette.types import ASGIApp
 
 from calldeck.config import ListenAddress
-from calldeck.web import AcdHealth, ConsoleHealth, Health, create_app, serving
+from calldeck.web.app import create_app
+from calldeck.web.health import AcdHealth, ConsoleHealth, Health
 from calldeck.web.hub import EventHub
 from calldeck.web.interface import NotPossible
 from calldeck.web.limits import Buckets
+from calldeck.web.listener import listening
 from calldeck.web.models import (
     AcdPicture,
     Answer,
@@ -26,6 +29,7 @@ from calldeck.web.models import (
     Truth,
     Truths,
 )
+from calldeck.web.server import serving
 
 KEY = "a-key-that-only-this-user-knows-0123456789"
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -164,6 +168,14 @@ class Site:
 
 
 @asynccontextmanager
+async def served(app: ASGIApp, address: ListenAddress) -> AsyncIterator[ListenAddress]:
+    """Serve an application at an address, as the daemon does; gives the address really bound."""
+    with listening(address) as listener:
+        async with serving(app, listener) as bound:
+            yield bound
+
+
+@asynccontextmanager
 async def site(
     desk: TestDesk | None = None,
     *,
@@ -174,7 +186,7 @@ async def site(
     desk = desk or TestDesk()
     hub = EventHub("run1")
     async with (
-        serving(create_app(desk, hub, KEY, Buckets(clock)), ANY_PORT) as address,
+        served(create_app(desk, hub, KEY, Buckets(clock)), ANY_PORT) as address,
         httpx.AsyncClient(
             base_url=f"http://{address}", trust_env=False, headers=BEARER if key else {}
         ) as http,

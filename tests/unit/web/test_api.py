@@ -4,12 +4,13 @@ import socket
 
 import httpx
 import pytest
-from tests.unit.web.desk import ANY_PORT, BEARER, KEY, PIN, TestDesk, run, site
+from tests.unit.web.desk import ANY_PORT, BEARER, KEY, PIN, TestDesk, run, served, site
 
 from calldeck import __version__
 from calldeck.config import ListenAddress
 from calldeck.errors import ListenError, UsageError
-from calldeck.web import ConsoleHealth, create_app, serving
+from calldeck.web.app import create_app
+from calldeck.web.health import ConsoleHealth
 from calldeck.web.hub import EventHub
 
 
@@ -88,7 +89,7 @@ def test_a_port_that_is_taken_is_said_clearly():
         with socket.create_server(("127.0.0.1", 0)) as other:
             address = ListenAddress("127.0.0.1", other.getsockname()[1])
             with pytest.raises(ListenError) as caught:
-                async with serving(app(), address):
+                async with served(app(), address):
                     pytest.fail("it listens on a port that is taken")
         assert f"cannot listen on {address}: another program listens there" in str(caught.value)
         assert "--listen" in str(caught.value)
@@ -101,7 +102,7 @@ def test_an_address_this_computer_lacks_is_said_clearly():
     async def body() -> None:
         # 127.1.2.3 is loopback but only Linux has it; elsewhere ask for an IPv6 zone nobody has.
         with pytest.raises(UsageError, match="not a loopback address"):
-            async with serving(app(), ListenAddress("192.0.2.1", 0)):
+            async with served(app(), ListenAddress("192.0.2.1", 0)):
                 pytest.fail("it listens on an address of another computer")
 
     run(body)
@@ -112,7 +113,7 @@ def test_the_port_is_free_again_after_a_cancellation(leaves_nothing_behind):
         bound: asyncio.Future[ListenAddress] = asyncio.get_running_loop().create_future()
 
         async def serve() -> None:
-            async with serving(app(), ANY_PORT) as address:
+            async with served(app(), ANY_PORT) as address:
                 bound.set_result(address)
                 await asyncio.Event().wait()
 
@@ -125,7 +126,7 @@ def test_the_port_is_free_again_after_a_cancellation(leaves_nothing_behind):
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-        async with serving(app(), address) as again:
+        async with served(app(), address) as again:
             assert again == address
 
     run(body)
@@ -140,7 +141,7 @@ def test_a_request_that_hangs_does_not_hold_up_the_end():
             await asyncio.Event().wait()
 
         async with asyncio.timeout(5):
-            async with serving(stuck, ANY_PORT) as address:
+            async with served(stuck, ANY_PORT) as address:
                 _reader, writer = await asyncio.open_connection(address.host, address.port)
                 writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 await started.wait()

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.unit.web.desk import BEARER, KEY, TestDesk
 
-from calldeck.web import create_app
+from calldeck.web.app import create_app
 from calldeck.web.hub import EventHub
 from calldeck.web.limits import BURST
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.web.desk import BEARER, KEY, Site, TestDesk, run, site
+from tests.unit.web.desk import BEARER, KEY, Site, TestDesk, run, served, site
 
 from calldeck.config import ListenAddress
-from calldeck.web import create_app, serving
+from calldeck.web.app import create_app
 from calldeck.web.hub import EventHub
 
 
@@ -228,7 +228,7 @@ def test_who_does_not_read_is_no_burden():
 def test_open_streams_do_not_hold_up_the_end():
     async def body() -> None:
         hub = EventHub("run1")
-        async with serving(create_app(TestDesk(), hub, KEY), ListenAddress("127.0.0.1", 0)) as at:
+        async with served(create_app(TestDesk(), hub, KEY), ListenAddress("127.0.0.1", 0)) as at:
             writers = []
             for _listener in range(20):
                 reader, writer = await asyncio.open_connection(at.host, at.port)
