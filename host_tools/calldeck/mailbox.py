@@ -60,15 +60,15 @@ class Mailbox:
             self._take(
                 [self._events.popleft() for _place in range(min(PER_TURN, len(self._events)))]
             )
+            if self._overflowed and not self._events:
+                self._overflowed = False
+                self._missed()
         except Exception as error:  # noqa: BLE001 - handed on whole: it ends this desk alone
             self.close()
             self._failed(error)
             return
-        if self._events:
+        if self._events and self._turn is None:
             self._turn = self._loop.call_soon(self._hand_over)
-        elif self._overflowed:
-            self._overflowed = False
-            self._missed()
 
     def close(self) -> None:
         """Hand over nothing any more."""

@@ -8,7 +8,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 
 import structlog
 
@@ -20,11 +20,11 @@ _MICROSECONDS = 1_000_000
 class ServiceManager:
     """The one who watches over this process. Telling never fails and never waits.
 
-    environment: where its two variables are; taken out, so that no child believes it is meant.
+    environment: where its variables are; taken out, so that no child believes it is meant.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._address = environment.get("NOTIFY_SOCKET", "")
+    def __init__(self, environment: MutableMapping[str, str]) -> None:
+        self._address = environment.pop("NOTIFY_SOCKET", "")
         self.watchdog_s = _watchdog_s(environment)
 
     def ready(self) -> None:
@@ -63,12 +63,12 @@ class ServiceManager:
                 _log.debug("service manager not told", text=text, error=str(error))
 
 
-def _watchdog_s(environment: Mapping[str, str]) -> float | None:
+def _watchdog_s(environment: MutableMapping[str, str]) -> float | None:
     """Return within which time it must be fed; None where nobody waits for it."""
-    meant = environment.get("WATCHDOG_PID", "")
+    meant = environment.pop("WATCHDOG_PID", "")
+    text = environment.pop("WATCHDOG_USEC", "")
     if meant and meant != str(os.getpid()):
         return None
-    text = environment.get("WATCHDOG_USEC", "")
     if not text.isdecimal() or int(text) == 0:
         return None
     return int(text) / _MICROSECONDS

@@ -68,3 +68,11 @@ def test_nobody_there_or_a_manager_that_does_not_listen_is_no_error(tmp_path, ma
 )
 def test_the_watchdog_is_fed_only_where_it_waits_for_this_process(environment, watchdog_s):
     assert ServiceManager(environment).watchdog_s == watchdog_s
+
+
+def test_no_child_is_left_to_believe_that_it_is_meant(tmp_path):
+    mine = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "9", "HOME": "/"}
+    for pid in (str(os.getpid()), "1"):
+        environment = {**mine, "WATCHDOG_PID": pid}
+        ServiceManager(environment)
+        assert environment == {"HOME": "/"}

@@ -95,3 +95,19 @@ def test_a_fault_ends_this_desks_events_and_no_others() -> None:
         assert other.taken == facts(5)
 
     run(story())
+
+
+def test_a_fault_of_asking_for_the_truth_is_told_too() -> None:
+    async def story() -> None:
+        desk = Desk()
+
+        def ask() -> None:
+            raise ZeroDivisionError("a bug")
+
+        desk.box = Mailbox(desk.take, desk.failures.append, ask)
+        for event in facts(CAPACITY + 1):
+            desk.box.put(event)
+        await asyncio.sleep(0.01)
+        assert [type(error) for error in desk.failures] == [ZeroDivisionError]
+
+    run(story())
