@@ -53,6 +53,9 @@ DEFAULT_LEASE_MS = 2000
 # A lease may last this much longer: the daemon knows the console's clock only as well as a busy
 # computer lets it.
 CLOCK_ERROR_MS = 150
+# No daemon shows lamps so soon after its exec. Begun no earlier than this before the lamps are dark
+# for sure, it cannot light them while its light would be taken for that of the one before.
+SOONEST_US = 200_000
 SHORT: Mapping[str, object] = {"lease_ms": SHORT_LEASE_MS, "refresh_ms": 100}
 # The console's clock began with its power, as emulated time did; both are cut to milliseconds.
 APART_MS = 3
@@ -154,6 +157,8 @@ class Killer:
 
     def start(self, *, short: bool) -> DaemonProcess:
         """Start a daemon with the short lease or the usual one."""
+        if self._goes_dark:
+            self._console.wait_until_us(self._dark_us - SOONEST_US)
         self.found.pace = self._console.pace
         words = ("--seed", self._random.randrange(1, 1000))
         config = self._short if short else self._usual
