@@ -130,6 +130,7 @@ class Run:
     desks: tuple[DeskRunner, ...]
     consoles: tuple[ConsoleChoice, ...]
     loop_health: LoopHealth
+    manager: ServiceManager
 
     @property
     def first(self) -> DeskRunner:
@@ -146,6 +147,8 @@ async def _prepare(
 ) -> Run:
     """Make what a run is made of; the stack takes it apart again."""
     settings = options.settings
+    # Before anything else is started, which must not take itself for the service.
+    manager = ServiceManager(os.environ)
     acd = registry.load(options.acd)(settings, seed=options.seed, speed=options.speed)
     if options.script is not None and isinstance(acd, ScriptableAcd):
         acd.callers_from_script_only()
@@ -172,7 +175,7 @@ async def _prepare(
         consoles.append(console)
     late = functools.partial(tell_lag, narrator)
     health = LoopHealth(asyncio.get_running_loop().time, late)
-    return Run(options, narrator, hub, acd, tuple(desks), tuple(consoles), health)
+    return Run(options, narrator, hub, acd, tuple(desks), tuple(consoles), health, manager)
 
 
 def _is_required(options: RunOptions, console: ConsoleChoice) -> bool:
@@ -181,8 +184,7 @@ def _is_required(options: RunOptions, console: ConsoleChoice) -> bool:
 
 
 async def _run(run: Run, stop: Stop) -> None:
-    options, narrator = run.options, run.narrator
-    manager = ServiceManager(os.environ)
+    options, narrator, manager = run.options, run.narrator, run.manager
     reloader = Reloader(options.config, options.settings, narrator)
     reloader.users += [_applying(desk) for desk in run.desks]
     first_lamps = FirstLamps(run.desks)

@@ -9,7 +9,12 @@ import platform
 import tempfile
 from pathlib import Path
 
-from calldeck.config.console_name import SOFTWARE_KINDS, check_console_name, names_one_console
+from calldeck.config.console_name import (
+    AUTO,
+    SOFTWARE_KINDS,
+    check_console_name,
+    names_one_console,
+)
 from calldeck.config.listen import ListenAddress, parse_listen
 from calldeck.config.script import AcdStep, Script
 from calldeck.config.settings import Settings, user_settings_file
@@ -31,12 +36,14 @@ def check_console(console: str) -> str:
 
 def check_shared_console(console: str, settings: Settings) -> str:
     """One console for at most one desk: two would take it from each other for ever."""
-    sharing = [desk.id for desk in settings.desks if desk.console in ("", console)]
-    if names_one_console(console) and len(sharing) > 1:
+    sharing = [desk.id for desk in settings.desks if (desk.console or console) == console]
+    one = names_one_console(console) or console == AUTO
+    if one and len(sharing) > 1:
         raise UsageError(
             _(
-                "--console {console} is one console, and the desks {desks} would share it. Give "
-                "each its own: console = ... under its [[desks]] in the file given by --config."
+                "--console {console} finds one console, and the desks {desks} would share it. "
+                'Give each its own: console = "serial:NUMBER", or its port, under its [[desks]] '
+                "in the file given by --config."
             ).format(console=console, desks=", ".join(sharing))
         )
     return console

@@ -5,7 +5,8 @@ import re
 
 from calldeck.text import translate as _
 
-KINDS = ("auto", "demo", "virtual", "emulated")
+AUTO = "auto"
+KINDS = (AUTO, "demo", "virtual", "emulated")
 SOFTWARE_KINDS = ("demo", "virtual", "emulated")
 """Consoles that need no hardware; each desk has one of its own."""
 SERIAL_PREFIX = "serial:"

@@ -114,7 +114,7 @@ def _tail(path: Path, limit: int) -> tuple[list[bytes], int]:
             file.seek(0, os.SEEK_END)
             start = max(0, file.tell() - limit)
             file.seek(start)
-            data = file.read()
+            data = file.read(limit)
     except FileNotFoundError:
         return [], 0
     except OSError as error:

@@ -311,9 +311,9 @@ def test_a_console_that_two_desks_would_share_is_refused(capsys, tmp_path):
     config = tmp_path / "desks.toml"
     desk = '[[desks]]\nid = "{}"\nagent = "{}"\nextension = "{}"\n'
     config.write_text(desk.format("front", 1, 1) + desk.format("back", 2, 2))
-    for console in ("/dev/ttyACM0", "socket://127.0.0.1:7000", "serial:E6"):
+    for console in ("auto", "/dev/ttyACM0", "socket://127.0.0.1:7000", "serial:E6"):
         message = refused(capsys, "--config", config, "--console", console)
-        assert f"--console {console} is one console, and the desks front, back" in message
+        assert f"--console {console} finds one console, and the desks front, back" in message
     assert call("run", "--config", config, "--console", "virtual")[0] == 0
     config.write_text(config.read_text() + 'console = "virtual"\n')
     assert call("run", "--config", config, "--console", "/dev/ttyACM0")[0] == 0
