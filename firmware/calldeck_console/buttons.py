@@ -8,8 +8,8 @@ The plug counts differently: plugged at once, also while closed, unplugged only 
 has held for `bounce_ms`. A contact that breaks for a moment must not open a microphone.
 """
 
-from calldeck_wire.modular import difference
 from calldeck_wire.emit import micropython
+from calldeck_wire.modular import difference
 
 STUCK_MS = 20_000
 STUCK_MUTE_MS = 60_000

@@ -11,8 +11,8 @@ from calldeck_console.link import HELD_MS, Identity, Link, unpack_steps
 from calldeck_console.microphone import Microphone
 from calldeck_console.settings import Settings
 from calldeck_wire import messages
-from calldeck_wire.modular import MASK, add, difference
 from calldeck_wire.emit import micropython
+from calldeck_wire.modular import MASK, add, difference
 
 # Bits of the pins that `step` returns: one per lamp, then the microphone switch.
 MICROPHONE_BIT = LAMPS
@@ -237,9 +237,12 @@ def _note_view(state: State, now: int) -> None:
 
 @micropython.native
 def _receive(state: State, payload: bytes, now: int) -> None:
-    number, session = messages.peek(payload)
+    number = payload[0]
     link = state.link
-    if number == messages.HELLO.number:
+    message = messages.BY_NUMBER.get(number)
+    values = None if message is None else messages.unpack(message, payload)
+    session = messages.peek(payload)[1] if values is None else values[1]
+    if message is messages.HELLO and len(payload) >= messages.HEADER_BYTES:
         if link.hello(session, payload):
             state.reset_mode = -1  # an order of a session that is over
             state.lamps.new_session()
@@ -248,22 +251,20 @@ def _receive(state: State, payload: bytes, now: int) -> None:
     if session == 0 or session != link.session:
         link.stale = (link.stale + 1) & 0xFFFF
         return
-    message = messages.BY_NUMBER.get(number)
-    values = None if message is None else messages.decode(message, payload)
     if message is None or values is None or number & messages.FROM_CONSOLE:
         link.unknown = (link.unknown + 1) & 0xFFFF
     elif message is messages.ACKNOWLEDGE:
-        link.edges.acknowledge(values[0], now)
-        state.microphone.acknowledge(values[1])
+        link.edges.acknowledge(values[2], now)
+        state.microphone.acknowledge(values[3])
     elif message is messages.LAMPS:
-        state.lamps.show(values[0], values[1], values[2], values[3], now)  # type: ignore[arg-type]
+        state.lamps.show(values[2], values[3], values[4], values[5], now)  # type: ignore[arg-type]
     elif message is messages.PING:
         link.pong_due = True
-        link.pong_token = values[0]
+        link.pong_token = values[2]
     elif message is messages.STATS_REQUEST:
         link.stats_due = True
-    elif link.order(values[0]):
-        link.order_result = _carry_out(state, message, values, payload)
+    elif link.order(values[2]):
+        link.order_result = _carry_out(state, message, values[2:], payload)
 
 
 def _carry_out(

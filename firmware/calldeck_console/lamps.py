@@ -6,8 +6,8 @@ Showing the same state again never restarts a pattern.
 """
 
 from calldeck_wire import messages
-from calldeck_wire.modular import add, difference
 from calldeck_wire.emit import micropython
+from calldeck_wire.modular import add, difference
 
 LINK_LOST_MS = 1000
 ATTENTION = 4
@@ -83,10 +83,10 @@ class Lamps:
         """Take a lamp state; False where it is older than what is held or names an unknown slot."""
         if number == 0 or (self.number and difference(number, self.number) < 0):
             return False
-        # What is held is known.
-        changed = slots != self.slots
-        if changed and not self._known(slots):
-            return False
+        changed = self._changed(slots)
+        for lamp in changed:
+            if not self._known(slots[lamp]):
+                return False
         longest = add(now, messages.MAX_LEASE_MS)
         if difference(until, longest) > 0:
             until = longest
@@ -95,8 +95,9 @@ class Lamps:
         fresh = not self.leased
         if fresh or number != self.number or difference(until, self.until) > 0:
             self.until = until
-        if changed or fresh:
-            self._apply(slots, fresh, now)
+        for lamp in range(LAMPS) if fresh else changed:
+            self.slots[lamp] = slots[lamp]
+            self.started[lamp] = now
         self.number = number
         self.flags = flags
         headset = flags & messages.FLAG_HEADSET
@@ -107,21 +108,28 @@ class Lamps:
         return True
 
     @micropython.native
-    def _known(self, slots: bytes) -> bool:
+    def _changed(self, slots: bytes) -> list[int]:
+        """Return the lamps whose slot is another than the one held, which is known."""
+        lamps: list[int] = []
         held = self.slots
-        for lamp in range(LAMPS):
-            slot = slots[lamp]
-            if slot != held[lamp] and slot >= messages.FIRST_SLOT:
-                if slot >= messages.SLOTS or not self.patterns[slot]:
-                    return False
-        return True
+        if slots != held:
+            lamp = -1
+            for slot in slots:
+                lamp += 1
+                if slot != held[lamp]:
+                    lamps.append(lamp)
+        return lamps
 
     @micropython.native
-    def _apply(self, slots: bytes, fresh: bool, now: int) -> None:
-        for lamp in range(LAMPS):
-            if fresh or slots[lamp] != self.slots[lamp]:
-                self.slots[lamp] = slots[lamp]
-                self.started[lamp] = now
+    def _known(self, slot: int) -> bool:
+        if slot < messages.FIRST_SLOT:
+            return True
+        return slot < messages.SLOTS and bool(self.patterns[slot])
+
+    @micropython.native
+    def due(self, now: int) -> bool:
+        """Tell whether lamps, or their lease, may be others than when last looked at."""
+        return self._stale or difference(self._next_ms, now) <= 0
 
     @micropython.native
     def expire(self, now: int) -> None:
@@ -158,11 +166,14 @@ class Lamps:
             return
         bits = 0
         wait = difference(self.until, now)
-        for lamp in range(LAMPS):
-            slot = self.slots[lamp]
+        lamp = -1
+        for slot in self.slots:
+            lamp += 1
+            if not slot:
+                continue
             if slot == messages.SLOT_STEADY:
                 bits |= 1 << lamp
-            elif slot:
+            else:
                 steps = self.patterns[slot]
                 started = self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
                 left = difference(started, now)

@@ -7,10 +7,10 @@ host costs first is statistics and log lines, never an edge. (DESIGN.md decision
 import struct
 
 from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, frames, messages
+from calldeck_wire.emit import micropython
 from calldeck_wire.frames import FrameReader
 from calldeck_wire.modular import MASK, difference
 from calldeck_wire.reliable import NEW, Inbox, Outbox
-from calldeck_wire.emit import micropython
 
 EDGE_QUEUE = 64
 WINDOW = 8

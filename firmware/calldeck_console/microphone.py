@@ -7,8 +7,8 @@ cough is never heard.
 """
 
 from calldeck_wire import messages
-from calldeck_wire.modular import MASK, difference
 from calldeck_wire.emit import micropython
+from calldeck_wire.modular import MASK, difference
 
 COUGH_MS = 250
 REPEAT_MS = 100

@@ -31,12 +31,12 @@ _RING_CHANGES = const(64)
 _CHATTER = const(24)
 _DEAF_MS = 50
 _RING_WORDS = const(3 * _RING_CHANGES)
+_ALL_LAMPS = const((1 << 10) - 1)
+_NO_CHANGES: list[tuple[int, bool, int, int]] = []
 _LAST_CHANGE = const(_RING_WORDS - 3)
 _COLLECT_MS = 1000
 _IDLE_MS = const(20)
 _TX_ROOM = const(512)
-# A frame or two at a time: each byte takes longer than setting a lamp, and lamps wait for it.
-_RX_BYTES = 64
 # The CDC buffer of 256 bytes drains in packets of 64 or less. Whole units of 32 keep
 # its free space a multiple of 32, so that "writable" means "a unit fits without waiting":
 # a plain write to a full buffer would block for 500 ms.
@@ -210,9 +210,13 @@ class Board:
         if not changed:
             return
         self.shown ^= changed
-        for lamp in range(messages.LAMP_COUNT):
-            if changed >> lamp & 1:
+        changed &= _ALL_LAMPS
+        lamp = 0
+        while changed:
+            if changed & 1:
                 self.lamps[lamp](lit >> lamp & 1)
+            changed >>= 1
+            lamp += 1
 
     @micropython.native
     def tell_handlers(self, state: core.State) -> None:
@@ -261,16 +265,10 @@ def _handler(source: int, ring, marks, wake, switch):  # type: ignore[no-untyped
 
 
 class Port:
-    """The USB serial port: reads what is there, writes only what fits."""
+    """What is to be written to the USB serial port: only what fits is."""
 
     def __init__(self) -> None:
-        self.taken = bytearray(_RX_BYTES)
-        self.seen = memoryview(self.taken)
         self.backlog = b""
-
-    def read(self) -> bytes:
-        """Return the bytes that have arrived, at most _RX_BYTES of them."""
-        return bytes(self.seen[: calldeck_native.take(self.taken)])
 
     @micropython.native
     def send(self, data: bytes) -> None:
@@ -309,9 +307,7 @@ def run() -> None:
 class _Runner:
     """The loop: what has happened is told to the core, what it says is done, then it waits."""
 
-    def __init__(
-        self, state: core.State, board: Board, port: Port, watchdog: machine.WDT
-    ) -> None:
+    def __init__(self, state: core.State, board: Board, port: Port, watchdog: machine.WDT) -> None:
         self.state = state
         self.board = board
         self.port = port
@@ -333,7 +329,9 @@ class _Runner:
         ring = board.ring
         while True:
             if marks[_READ] == marks[_WRITE]:
-                board.show(core.picture(state, time.ticks_ms()))
+                now = time.ticks_ms()
+                if state.lamps.due(now):
+                    board.show(core.picture(state, now))
             else:
                 # A press first: what else it means comes after its frame.
                 place = marks[_READ]
@@ -353,15 +351,18 @@ class _Runner:
         state = self.state
         board = self.board
         port = self.port
-        rx = port.read() if self.readable else b""
+        rx = calldeck_native.take() if self.readable else b""
         wake = board.wake
         while wake.any():
             wake.read(wake.any())
         now = time.ticks_ms()
-        edges = board.changes(now)
-        state.overrun = board.marks[_LOST]
+        marks = board.marks
+        # Most turns of the loop have no change to take, and ask no more than this.
+        quiet = marks[_READ] == marks[_WRITE] and marks[_LOST] == board.lost_seen
+        edges = _NO_CHANGES if quiet and not board.any_deaf else board.changes(now)
+        state.overrun = marks[_LOST]
         board.show(core.advance(state, now, edges, rx))
-        board.marks[_VIEW] = state.view
+        marks[_VIEW] = state.view
         if port.backlog:
             port.flush()
         self._transmit(now)

@@ -11,6 +11,7 @@ the host. Times are console milliseconds on the ring of `modular`.
 """
 
 import struct
+
 from calldeck_wire.emit import micropython
 
 HEADER_FORMAT = "<BI"
@@ -306,9 +307,16 @@ def decode(message: Message, payload: bytes) -> tuple[int, ...] | None:
 
     Byte-string fields come as `bytes` at their place.
     """
+    values = unpack(message, payload)
+    return None if values is None else values[2:]
+
+
+@micropython.native
+def unpack(message: Message, payload: bytes) -> tuple[int, ...] | None:
+    """Return (message id, session, ...) and what `decode` returns, in one go."""
     if len(payload) < message.size:
         return None
-    return struct.unpack_from(message.format, payload, 0)[2:]
+    return struct.unpack_from(message.format, payload, 0)
 
 
 def tail_of(message: Message, payload: bytes) -> bytes:

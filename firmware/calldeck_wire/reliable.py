@@ -7,8 +7,8 @@ the sender starts again at the oldest unacknowledged frame (go-back-N), so the
 receiver needs no memory beyond the next number that it expects.
 """
 
-from calldeck_wire.modular import MASK, difference
 from calldeck_wire.emit import micropython
+from calldeck_wire.modular import MASK, difference
 
 NEW = 0
 REPEATED = 1

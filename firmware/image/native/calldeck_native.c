@@ -14,6 +14,8 @@
 #define CHECK_BYTES (4)
 #define MAX_ENCODED (MAX_PAYLOAD + CHECK_BYTES + 1)
 #define UNIT (32)
+// A frame or two at a time: lamps wait for it.
+#define TAKEN (64)
 // What CRC-32 makes of anything that ends in its own CRC-32, before the last inversion.
 #define WHOLE (0xdebb20e3u)
 
@@ -90,25 +92,23 @@ static mp_obj_t decode(mp_obj_t text_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(decode_obj, decode);
 
-// take(buffer): put the bytes that have arrived at sys.stdin into it, as many as fit, and return
-// how many. readinto() would wait until the buffer is full, and to ask a poll object before each
-// single byte takes 60 us of every one. The first poll lets the USB stack hand over what it has.
-static mp_obj_t take(mp_obj_t into) {
-    mp_buffer_info_t buffer;
-    mp_get_buffer_raise(into, &buffer, MP_BUFFER_WRITE);
-    byte *bytes = buffer.buf;
+// take(): return the bytes that have arrived at sys.stdin, at most TAKEN of them. readinto() would
+// wait until its buffer is full, and to ask a poll object before each single byte takes 60 us of
+// every one. The poll lets the USB stack hand over what it has.
+static mp_obj_t take(void) {
+    byte taken[TAKEN];
     size_t count = 0;
     mp_hal_stdio_poll(MP_STREAM_POLL_RD);
-    while (count < buffer.len) {
+    while (count < TAKEN) {
         int value = ringbuf_get(&stdin_ringbuf);
         if (value < 0) {
             break;
         }
-        bytes[count++] = value;
+        taken[count++] = value;
     }
-    return MP_OBJ_NEW_SMALL_INT(count);
+    return mp_obj_new_bytes(taken, count);
 }
-static MP_DEFINE_CONST_FUN_OBJ_1(take_obj, take);
+static MP_DEFINE_CONST_FUN_OBJ_0(take_obj, take);
 
 // put(data): write at most UNIT bytes to sys.stdout, zeros behind them up to a whole unit; False
 // where they would have to wait. See calldeck_console/pico.py for why it is whole units.

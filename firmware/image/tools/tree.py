@@ -1,7 +1,7 @@
 """The working copy of MicroPython that an image is compiled in.
 
 A copy, because two things have to change in it and neither the cache nor a tree of the user's is
-ours to change: the libraries under lib/ come from elsewhere, and two files need a patch.
+ours to change: the libraries under lib/ come from elsewhere, and three files need a patch.
 """
 
 import os
