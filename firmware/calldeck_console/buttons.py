@@ -8,6 +8,7 @@ The plug counts differently: plugged at once, also while closed, unplugged only 
 has held for `bounce_ms`. A contact that breaks for a moment must not open a microphone.
 """
 
+from calldeck_wire.emit import micropython
 from calldeck_wire.modular import difference
 
 STUCK_MS = 20_000
@@ -30,14 +31,18 @@ class Inputs:
         self.changed_ms = [0] * INPUTS
         self.closed = [False] * INPUTS
         self.stuck = [False] * INPUTS
+        self.down = 0  # the buttons that are down, one bit each
         # Whether any input is closed, or down and not yet found stuck: else time changes nothing.
         self.awake = False
 
     def start(self, source: int, level: bool) -> None:
         """Take the level found at boot; it is no edge."""
+        if source != PLUG and level != self.level[source]:
+            self.down ^= 1 << source
         self.level[source] = self.raw[source] = level
         self.awake = True
 
+    @micropython.native
     def change(self, source: int, level: bool, ms: int, stamp: tuple[int, int]) -> bool:
         """Take a raw change; True where it counts as an edge at `ms`."""
         self.raw[source] = level
@@ -45,15 +50,24 @@ class Inputs:
         self.raw_stamp[source] = stamp
         if level == self.level[source]:
             return False
+        closed = self.closed
+        changed_ms = self.changed_ms
         if source == PLUG:
             if not level:
-                self._close(source, ms)
+                changed_ms[source] = ms
+                self.awake = closed[source] = True
                 return False
-        elif self.closed[source] and difference(ms, self.changed_ms[source]) < self.bounce_ms:
+        elif closed[source] and difference(ms, changed_ms[source]) < self.bounce_ms:
             return False
-        self._accept(source, ms)
+        else:
+            self.down ^= 1 << source
+        self.level[source] = level
+        self.stuck[source] = False
+        changed_ms[source] = ms
+        self.awake = closed[source] = True
         return True
 
+    @micropython.native
     def settle(self, source: int, now: int) -> bool:
         """Open an input whose bounce time is over; True where a late edge shows.
 
@@ -64,19 +78,15 @@ class Inputs:
         self.closed[source] = False
         if self.raw[source] == self.level[source]:
             return False
-        self._accept(source, self.raw_ms[source])
-        return True
-
-    def _accept(self, source: int, ms: int) -> None:
+        if source != PLUG:
+            self.down ^= 1 << source
         self.level[source] = self.raw[source]
         self.stuck[source] = False
-        self._close(source, ms)
+        self.changed_ms[source] = self.raw_ms[source]
+        self.awake = self.closed[source] = True
+        return True
 
-    def _close(self, source: int, ms: int) -> None:
-        self.changed_ms[source] = ms
-        self.closed[source] = True
-        self.awake = True
-
+    @micropython.native
     def newly_stuck(self, source: int, now: int) -> bool:
         """Tell once when a button has been down for longer than a hand would hold it."""
         limit = STUCK_MUTE_MS if source == 0 else STUCK_MS
@@ -89,12 +99,9 @@ class Inputs:
 
     def pressed(self) -> int:
         """Return the buttons that are down, one bit each."""
-        bits = 0
-        for source in range(PLUG):
-            if self.level[source]:
-                bits |= 1 << source
-        return bits
+        return self.down
 
+    @micropython.native
     def wait_ms(self, now: int) -> int:
         """Return the ms until the next input opens or is found stuck, -1 for never."""
         wait = -1
@@ -125,6 +132,7 @@ class Inputs:
         other.changed_ms[:] = self.changed_ms
         other.closed[:] = self.closed
         other.stuck[:] = self.stuck
+        other.down = self.down
         other.awake = self.awake
 
     def key(self, now: int) -> tuple[object, ...]:

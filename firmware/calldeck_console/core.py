@@ -11,6 +11,7 @@ from calldeck_console.link import HELD_MS, Identity, Link, unpack_steps
 from calldeck_console.microphone import Microphone
 from calldeck_console.settings import Settings
 from calldeck_wire import messages
+from calldeck_wire.emit import micropython
 from calldeck_wire.modular import MASK, add, difference
 
 # Bits of the pins that `step` returns: one per lamp, then the microphone switch.
@@ -102,21 +103,17 @@ def step(
     return (pins, tx, wake_at(state, now))
 
 
+@micropython.native
 def advance(state: State, now: int, edges: list[tuple[int, bool, int, int]], rx: bytes) -> int:
     """Take the news and return the pins: the first half of `step`.
 
     Apart because a runner sets the pins before it spends time on sending.
     """
-    _count_time(state, now)
-    inputs = state.inputs
+    if difference(now, state.uptime_ms) >= 1000:
+        _count_time(state, now)
     for source, level, ms, view in edges:
-        # A change that comes after the bounce time ends it, however late the loop is.
-        if inputs.closed[source] and inputs.settle(source, ms):
-            _edge(state, source, inputs.raw_ms[source], inputs.raw_stamp[source])
-        stamp = _stamp(state, view)
-        if inputs.change(source, level, ms, stamp):
-            _edge(state, source, ms, stamp)
-    if inputs.awake:
+        hear(state, source, level, ms, view)
+    if state.inputs.awake:
         _settle(state, now)
     if state.overrun != state.overrun_told:
         state.overrun_told = state.overrun
@@ -125,9 +122,33 @@ def advance(state: State, now: int, edges: list[tuple[int, bool, int, int]], rx:
         for payload in state.link.reader.feed(rx):
             _receive(state, payload, now)
     _note_view(state, now)
-    return picture(state, now)
+    return _pins(state, now)
 
 
+@micropython.native
+def hear(state: State, source: int, level: bool, ms: int, view: int) -> None:
+    """Take one raw change: what a press needs before its frame can leave, and no more.
+
+    `advance` does it too. Apart because a runner with a change in hand sends its frame
+    (`transmit`) before it spends time on anything else, and advances without it then.
+    """
+    inputs = state.inputs
+    # A change that comes after the bounce time ends it, however late the loop is.
+    if inputs.closed[source] and inputs.settle(source, ms):
+        _edge(state, source, inputs.raw_ms[source], inputs.raw_stamp[source])
+    # (birth, shown) of a change that happened while `view` was displayed: a step changes
+    # the view at most once, so a change waits for no more than one.
+    if view == state.view:
+        stamp = (state.birth, state.shown)
+    elif view == state.old_view:
+        stamp = (state.old_birth, state.old_shown)
+    else:
+        stamp = (state.old_birth, 0)
+    if inputs.change(source, level, ms, stamp):
+        _edge(state, source, ms, stamp)
+
+
+@micropython.native
 def picture(state: State, now: int) -> int:
     """Return the pins at `now`, nothing having happened since `advance`.
 
@@ -135,42 +156,38 @@ def picture(state: State, now: int) -> int:
     late by the longest thing that is done in one go, and not by the sum of them.
     """
     state.lamps.expire(now)
-    pins = state.lamps.lit(now)
-    if state.microphone.net_muted(state.lamps.headset, state.lamps.confirmed_mute()):
+    return _pins(state, now)
+
+
+@micropython.native
+def _pins(state: State, now: int) -> int:
+    lamps = state.lamps
+    pins = lamps.lit(now)
+    if state.microphone.net_muted(lamps.headset, lamps.confirmed_mute()):
         pins |= 1 << MICROPHONE_BIT
     return pins
 
 
+@micropython.native
 def _settle(state: State, now: int) -> None:
     """Let the inputs open whose bounce time is over, and tell of stuck buttons."""
     inputs = state.inputs
+    closed = inputs.closed
+    level = inputs.level
     for source in range(INPUTS):
-        if inputs.settle(source, now):
+        if closed[source] and inputs.settle(source, now):
             _edge(state, source, inputs.raw_ms[source], inputs.raw_stamp[source])
-        if inputs.newly_stuck(source, now):
+        if level[source] and inputs.newly_stuck(source, now):
             state.link.notice(messages.FAULT, (messages.FAULT_STUCK_BUTTON, source, now))
 
 
 def _count_time(state: State, now: int) -> None:
-    passed = difference(now, state.uptime_ms)
-    if passed >= 1000:
-        seconds = passed // 1000
-        state.uptime_s += seconds
-        state.uptime_ms = add(state.uptime_ms, 1000 * seconds)
+    seconds = difference(now, state.uptime_ms) // 1000
+    state.uptime_s += seconds
+    state.uptime_ms = add(state.uptime_ms, 1000 * seconds)
 
 
-def _stamp(state: State, view: int) -> tuple[int, int]:
-    """Return (birth, shown) of a change that happened while `view` was displayed.
-
-    A step changes the view at most once, so a change waits for no more than one.
-    """
-    if view == state.view:
-        return (state.birth, state.shown)
-    if view == state.old_view:
-        return (state.old_birth, state.old_shown)
-    return (state.old_birth, 0)
-
-
+@micropython.native
 def _edge(state: State, source: int, ms: int, stamp: tuple[int, int]) -> None:
     level = state.inputs.level[source]
     if source == PLUG:
@@ -178,11 +195,13 @@ def _edge(state: State, source: int, ms: int, stamp: tuple[int, int]) -> None:
         return
     if source == messages.BUTTON_MUTE:
         state.microphone.edge(level, ms, state.settings.cough_ms)
-    if level and state.inputs.pressed() == 1 << source:
-        state.link.held_ms = ms  # the first button down starts the time of the bitmap
-    state.link.stamp_edge(source, level, ms, stamp[0], stamp[1])
+    link = state.link
+    if level and state.inputs.down == 1 << source:
+        link.held_ms = ms  # the first button down starts the time of the bitmap
+    link.stamp_edge(source, level, ms, stamp[0], stamp[1])
 
 
+@micropython.native
 def hand_mutes(state: State) -> bool:
     """Tell whether the next press of MUTE mutes the microphone switch at once."""
     inputs = state.inputs
@@ -194,16 +213,19 @@ def hand_mutes(state: State) -> bool:
     )
 
 
+@micropython.native
 def inline(state: State) -> bool:
     """Tell whether a plugged headset hangs on the microphone switch."""
     return state.lamps.headset == messages.HEADSET_INLINE
 
 
+@micropython.native
 def _note_view(state: State, now: int) -> None:
     """Let a lease end, and give what is now displayed a token of its own."""
-    state.lamps.expire(now)
+    lamps = state.lamps
+    lamps.expire(now)
     birth = state.link.session
-    shown = state.lamps.shown_number()
+    shown = lamps.number if lamps.leased else 0
     if birth != state.birth or shown != state.shown:
         state.old_view = state.view
         state.old_birth = state.birth
@@ -213,10 +235,14 @@ def _note_view(state: State, now: int) -> None:
         state.view = (state.view + 1) & MASK
 
 
+@micropython.native
 def _receive(state: State, payload: bytes, now: int) -> None:
-    number, session = messages.peek(payload)
+    number = payload[0]
     link = state.link
-    if number == messages.HELLO.number:
+    message = messages.BY_NUMBER.get(number)
+    values = None if message is None else messages.unpack(message, payload)
+    session = messages.peek(payload)[1] if values is None else values[1]
+    if message is messages.HELLO and len(payload) >= messages.HEADER_BYTES:
         if link.hello(session, payload):
             state.reset_mode = -1  # an order of a session that is over
             state.lamps.new_session()
@@ -225,22 +251,20 @@ def _receive(state: State, payload: bytes, now: int) -> None:
     if session == 0 or session != link.session:
         link.stale = (link.stale + 1) & 0xFFFF
         return
-    message = messages.BY_NUMBER.get(number)
-    values = None if message is None else messages.decode(message, payload)
     if message is None or values is None or number & messages.FROM_CONSOLE:
         link.unknown = (link.unknown + 1) & 0xFFFF
     elif message is messages.ACKNOWLEDGE:
-        link.edges.acknowledge(values[0], now)
-        state.microphone.acknowledge(values[1])
+        link.edges.acknowledge(values[2], now)
+        state.microphone.acknowledge(values[3])
     elif message is messages.LAMPS:
-        state.lamps.show(values[0], values[1], values[2], values[3], now)  # type: ignore[arg-type]
+        state.lamps.show(values[2], values[3], values[4], values[5], now)  # type: ignore[arg-type]
     elif message is messages.PING:
         link.pong_due = True
-        link.pong_token = values[0]
+        link.pong_token = values[2]
     elif message is messages.STATS_REQUEST:
         link.stats_due = True
-    elif link.order(values[0]):
-        link.order_result = _carry_out(state, message, values, payload)
+    elif link.order(values[2]):
+        link.order_result = _carry_out(state, message, values[2:], payload)
 
 
 def _carry_out(
@@ -264,6 +288,7 @@ def _carry_out(
     return messages.RESULT_UNSUPPORTED
 
 
+@micropython.native
 def transmit(state: State, now: int) -> bytes:
     """Return the most urgent frame, where one is due and the runner has room for it.
 
@@ -272,17 +297,19 @@ def transmit(state: State, now: int) -> bytes:
     """
     link = state.link
     frame = b""
-    if state.room == 0:
+    room = state.room
+    if room == 0:
         return frame
     if link.welcome_due:
         frame = link.welcome_frame(now)
         link.welcome_due = len(frame) > state.room
     elif link.session:
-        place = link.edges.due(now)
+        edges = link.edges
+        place = edges.due(now) if edges.count else -1
         if place >= 0:
             frame = link.edge_frame(place)
-            if len(frame) <= state.room:
-                link.edges.mark_sent(now)
+            if len(frame) <= room:
+                edges.mark_sent(now)
         elif state.microphone.due(now):
             frame = link.frame(messages.MICROPHONE, _microphone_values(state))
             if len(frame) <= state.room:
@@ -298,12 +325,13 @@ def transmit(state: State, now: int) -> bytes:
     return frame if len(frame) <= state.room else b""
 
 
+@micropython.native
 def _leisurely(state: State, now: int) -> bytes:
     """Return a frame of what may wait: the button bitmap, notices, statistics."""
     link = state.link
     frame = b""
-    buttons = state.inputs.pressed()
-    if link.held_due(buttons, now):
+    buttons = state.inputs.down
+    if buttons and link.held_due(buttons, now):
         frame = link.frame(messages.HELD, (buttons, now))
         if len(frame) <= state.room:
             link.held_ms = now
@@ -344,21 +372,27 @@ def _stats_values(state: State) -> tuple[int, ...]:
     )
 
 
+@micropython.native
 def wake_at(state: State, now: int) -> int:
     """Return when the next step is due: the nearest deadline, LONGEST_WAIT_MS at most."""
-    waits = [state.lamps.wait_ms(now), state.inputs.wait_ms(now)]
-    link = state.link
-    if link.session:
-        waits.append(link.edges.wait_ms(now))
-        waits.append(state.microphone.wait_ms(now))
-        if state.inputs.pressed():
-            waits.append(max(0, HELD_MS - difference(now, link.held_ms)))
-        if link.pong_due or link.confirm_due or link.stats_due or link.notices:
-            waits.append(0)
-    if link.welcome_due:
-        waits.append(0)
     wait = LONGEST_WAIT_MS
-    for candidate in waits:
-        if 0 <= candidate < wait:
-            wait = candidate
-    return add(now, wait)
+    link = state.link
+    if link.welcome_due:
+        return now
+    if link.session:
+        if link.pong_due or link.confirm_due or link.stats_due or link.notices:
+            return now
+        if link.edges.count:
+            wait = _sooner(wait, link.edges.wait_ms(now))
+        if state.microphone.told != state.microphone.counter:
+            wait = _sooner(wait, state.microphone.wait_ms(now))
+        if state.inputs.down:
+            wait = _sooner(wait, max(0, HELD_MS - difference(now, link.held_ms)))
+    if state.inputs.awake:
+        wait = _sooner(wait, state.inputs.wait_ms(now))
+    return add(now, _sooner(wait, state.lamps.wait_ms(now)))
+
+
+@micropython.native
+def _sooner(wait: int, candidate: int) -> int:
+    return candidate if 0 <= candidate < wait else wait

@@ -6,6 +6,7 @@ Showing the same state again never restarts a pattern.
 """
 
 from calldeck_wire import messages
+from calldeck_wire.emit import micropython
 from calldeck_wire.modular import add, difference
 
 LINK_LOST_MS = 1000
@@ -56,10 +57,12 @@ class Lamps:
         self._bits = 0
         self._next_ms = 0
 
+    @micropython.native
     def shown_number(self) -> int:
         """Return the number of the state displayed, 0 for link lost or none of this session."""
         return self.number if self.leased else 0
 
+    @micropython.native
     def confirmed_mute(self) -> bool:
         """Tell whether a leased state says that operating system or PBX mute."""
         return self.leased and bool(self.flags & messages.FLAG_CONFIRMED_MUTE)
@@ -75,12 +78,15 @@ class Lamps:
         self.patterns[slot] = steps
         return messages.RESULT_DONE
 
+    @micropython.native
     def show(self, number: int, until: int, flags: int, slots: bytes, now: int) -> bool:
         """Take a lamp state; False where it is older than what is held or names an unknown slot."""
         if number == 0 or (self.number and difference(number, self.number) < 0):
             return False
-        if not self._known(slots):
-            return False
+        changed = self._changed(slots)
+        for lamp in changed:
+            if not self._known(slots[lamp]):
+                return False
         longest = add(now, messages.MAX_LEASE_MS)
         if difference(until, longest) > 0:
             until = longest
@@ -89,7 +95,9 @@ class Lamps:
         fresh = not self.leased
         if fresh or number != self.number or difference(until, self.until) > 0:
             self.until = until
-        self._apply(slots, fresh, now)
+        for lamp in range(LAMPS) if fresh else changed:
+            self.slots[lamp] = slots[lamp]
+            self.started[lamp] = now
         self.number = number
         self.flags = flags
         headset = flags & messages.FLAG_HEADSET
@@ -99,20 +107,31 @@ class Lamps:
         self._stale = True
         return True
 
-    def _known(self, slots: bytes) -> bool:
-        for slot in slots:
-            if slot >= messages.SLOTS:
-                return False
-            if slot >= messages.FIRST_SLOT and not self.patterns[slot]:
-                return False
-        return True
+    @micropython.native
+    def _changed(self, slots: bytes) -> list[int]:
+        """Return the lamps whose slot is another than the one held, which is known."""
+        lamps: list[int] = []
+        held = self.slots
+        if slots != held:
+            lamp = -1
+            for slot in slots:
+                lamp += 1
+                if slot != held[lamp]:
+                    lamps.append(lamp)
+        return lamps
 
-    def _apply(self, slots: bytes, fresh: bool, now: int) -> None:
-        for lamp in range(LAMPS):
-            if fresh or slots[lamp] != self.slots[lamp]:
-                self.slots[lamp] = slots[lamp]
-                self.started[lamp] = now
+    @micropython.native
+    def _known(self, slot: int) -> bool:
+        if slot < messages.FIRST_SLOT:
+            return True
+        return slot < messages.SLOTS and bool(self.patterns[slot])
 
+    @micropython.native
+    def due(self, now: int) -> bool:
+        """Tell whether lamps, or their lease, may be others than when last looked at."""
+        return self._stale or difference(self._next_ms, now) <= 0
+
+    @micropython.native
     def expire(self, now: int) -> None:
         """Let a lease that has run out end in link lost."""
         if self.leased and difference(now, self.until) >= 0:
@@ -122,17 +141,20 @@ class Lamps:
             self.slots[:] = _DARK
             self._stale = True
 
+    @micropython.native
     def lit(self, now: int) -> int:
         """Return the lamps that are on at `now`, one bit each."""
         if self._stale or difference(self._next_ms, now) <= 0:
             self._look(now)
         return self._bits
 
+    @micropython.native
     def wait_ms(self, now: int) -> int:
         """Return the ms until a lamp changes or the lease ends."""
         self.lit(now)
         return difference(self._next_ms, now)
 
+    @micropython.native
     def _look(self, now: int) -> None:
         """Work out what is lit at `now`, and until when that holds."""
         self._stale = False
@@ -144,11 +166,14 @@ class Lamps:
             return
         bits = 0
         wait = difference(self.until, now)
-        for lamp in range(LAMPS):
-            slot = self.slots[lamp]
+        lamp = -1
+        for slot in self.slots:
+            lamp += 1
+            if not slot:
+                continue
             if slot == messages.SLOT_STEADY:
                 bits |= 1 << lamp
-            elif slot:
+            else:
                 steps = self.patterns[slot]
                 started = self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
                 left = difference(started, now)
@@ -197,6 +222,7 @@ class Lamps:
         return (tuple(self.patterns), bytes(self.slots), tuple(phases), self.flags, left)
 
 
+@micropython.native
 def _whole_cycles(start: int, now: int, cycle: int) -> int:
     """Move a start forward by whole cycles, so that it never falls out of the ring's reach."""
     elapsed = difference(now, start)

@@ -6,8 +6,9 @@ host costs first is statistics and log lines, never an edge. (DESIGN.md decision
 
 import struct
 
-from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
-from calldeck_wire.frames import FrameReader, encode_frame
+from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, frames, messages
+from calldeck_wire.emit import micropython
+from calldeck_wire.frames import FrameReader
 from calldeck_wire.modular import MASK, difference
 from calldeck_wire.reliable import NEW, Inbox, Outbox
 
@@ -18,6 +19,8 @@ WINDOW = 8
 RETRANSMIT_MS = 100
 HELD_MS = 100
 NOTICES = 4
+_EDGE = messages.EDGE.number
+_EDGE_FORMAT = messages.EDGE.format
 
 
 class Identity:
@@ -88,17 +91,20 @@ class Link:
         self.orders.start(0)
         return meets
 
+    @micropython.native
     def stamp_edge(self, button: int, pressed: bool, ms: int, birth: int, shown: int) -> None:
         """Queue an edge for delivery; before the first session it is only counted."""
-        if birth == 0:
+        if not birth:
             self.unheard = (self.unheard + 1) & 0xFFFF
             return
         what = button
+        presses = self.presses
         if pressed:
             what |= messages.EDGE_PRESSED
-            self.presses = (self.presses + 1) & MASK
-        dropped = self.edges.push((birth, what, ms, shown, self.presses & 0xFFFF))
-        if isinstance(dropped, tuple):
+            self.presses = presses = (presses + 1) & MASK
+        dropped = self.edges.push((birth, what, ms, shown, presses & 0xFFFF))
+        if dropped is not None:
+            assert isinstance(dropped, tuple)
             if dropped[1] & messages.EDGE_PRESSED:
                 self.overflow = (self.overflow + 1) & MASK
             self.notice(messages.FAULT, (messages.FAULT_EDGE_OVERFLOW, self.overflow, ms))
@@ -114,13 +120,19 @@ class Link:
         self.confirm_due = True
         return self.orders.accept(number, self.orders.expected) == NEW
 
+    @micropython.native
     def edge_frame(self, place: int) -> bytes:
         """Return the frame of the queued edge at a place."""
         item = self.edges.item(place)
         assert isinstance(item, tuple)
         birth, what, ms, shown, press = item
-        values = (birth, self.edges.number(place), place, what, ms, shown, press)
-        return self.frame(messages.EDGE, values)
+        # As `frame` does it: a press waits for this.
+        number = self.edges.number(place)
+        return frames.encode_frame(
+            struct.pack(
+                _EDGE_FORMAT, _EDGE, self.session, birth, number, place, what, ms, shown, press
+            )
+        )
 
     def welcome_frame(self, now: int) -> bytes:
         """Return the answer to a hello."""
@@ -139,18 +151,20 @@ class Link:
             self.identity.serial,
             self.identity.boot,
         )
-        return encode_frame(messages.encode(messages.WELCOME, self.answer_session, values))
+        return frames.encode_frame(messages.encode(messages.WELCOME, self.answer_session, values))
 
     def confirm_frame(self) -> bytes:
         """Return the answer to the newest order."""
         return self.frame(messages.CONFIRM, (self.orders.expected, self.order_result))
 
+    @micropython.native
     def frame(
         self, message: messages.Message, values: tuple[object, ...], tail: bytes = b""
     ) -> bytes:
         """Return a frame of the present session."""
-        return encode_frame(messages.encode(message, self.session, values, tail))
+        return frames.encode_frame(messages.encode(message, self.session, values, tail))
 
+    @micropython.native
     def held_due(self, buttons: int, now: int) -> bool:
         """Tell whether the button bitmap must go out: every HELD_MS while one is down."""
         return bool(buttons and self.session) and difference(now, self.held_ms) >= HELD_MS

@@ -7,6 +7,7 @@ cough is never heard.
 """
 
 from calldeck_wire import messages
+from calldeck_wire.emit import micropython
 from calldeck_wire.modular import MASK, difference
 
 COUGH_MS = 250
@@ -28,6 +29,7 @@ class Microphone:
         self.report_ms = 0
         self.reported = False  # whether `report_ms` counts
 
+    @micropython.native
     def edge(self, pressed: bool, ms: int, cough_ms: int) -> None:
         """Apply the rule to an edge of MUTE."""
         if pressed:
@@ -60,6 +62,7 @@ class Microphone:
         self.plugged = plugged
         self._set(self.muted, messages.MICROPHONE_BY_PLUG)
 
+    @micropython.native
     def net_muted(self, headset: int, confirmed_mute: bool) -> bool:
         """Return the level of the control net, on which the mute lamp hangs.
 
@@ -70,11 +73,13 @@ class Microphone:
             return self.muted
         return confirmed_mute
 
+    @micropython.native
     def acknowledge(self, counter: int) -> None:
         """Note the newest report that the host has seen."""
         if difference(self.counter, counter) >= 0:
             self.told = counter
 
+    @micropython.native
     def due(self, now: int) -> bool:
         """Tell whether a report must go out now."""
         if self.told == self.counter:
@@ -91,6 +96,7 @@ class Microphone:
         self.told = (self.counter - 1) & MASK
         self.reported = False
 
+    @micropython.native
     def wait_ms(self, now: int) -> int:
         """Return the ms until the next report is due, -1 for never."""
         if self.told == self.counter:

@@ -11,6 +11,7 @@ import sys
 import time
 from array import array
 
+import calldeck_native
 import machine
 import micropython
 from machine import Pin
@@ -19,26 +20,27 @@ from micropython import const
 from calldeck_console import VERSION, core, pins
 from calldeck_console.buttons import INPUTS, PLUG
 from calldeck_console.link import Identity
-from calldeck_wire import messages
+from calldeck_wire import frames, messages
 
 # Longer than the slowest step by far, shorter than an agent's patience.
 _WATCHDOG_MS = 2000
 # One entry per raw change: what (source and level), ms, view.
-_RING_CHANGES = 64
+_RING_CHANGES = const(64)
 # More changes of one input in one turn of the loop than any contact makes: it is not
 # listened to for a while, then looked at again.
-_CHATTER = 24
+_CHATTER = const(24)
 _DEAF_MS = 50
-_RING_WORDS = 3 * _RING_CHANGES
+_RING_WORDS = const(3 * _RING_CHANGES)
+_ALL_LAMPS = const((1 << 10) - 1)
+_NO_CHANGES: list[tuple[int, bool, int, int]] = []
+_LAST_CHANGE = const(_RING_WORDS - 3)
 _COLLECT_MS = 1000
-_IDLE_MS = 20
-_TX_ROOM = 512
-# A frame or two at a time: each byte takes longer than setting a lamp, and lamps wait for it.
-_RX_BYTES = 64
+_IDLE_MS = const(20)
+_TX_ROOM = const(512)
 # The CDC buffer of 256 bytes drains in packets of 64 or less. Whole units of 32 keep
 # its free space a multiple of 32, so that "writable" means "a unit fits without waiting":
 # a plain write to a full buffer would block for 500 ms.
-_TX_UNIT = 32
+_TX_UNIT = const(32)
 _ASKED_MS = 1500
 _WARNING = 30  # as in Python's logging
 
@@ -148,14 +150,18 @@ class Board:
         """Return the raw changes since the last call, at most a ring full of them."""
         taken: list[tuple[int, bool, int, int]] = []
         marks = self.marks
-        ring = self.ring
-        while marks[_READ] != marks[_WRITE] and len(taken) < _RING_CHANGES:
-            place = marks[_READ]
-            what = ring[place]
-            taken.append((what >> 1, what & 1 == 0, ring[place + 1], ring[place + 2]))
-            marks[_READ] = (place + 3) % _RING_WORDS
-        if len(taken) > _CHATTER:
-            self._stop_listening(taken, now)
+        place = marks[_READ]
+        if place != marks[_WRITE]:
+            ring = self.ring
+            count = 0
+            while place != marks[_WRITE] and count < _RING_CHANGES:
+                what = ring[place]
+                taken.append((what >> 1, what & 1 == 0, ring[place + 1], ring[place + 2]))
+                place = 0 if place == _LAST_CHANGE else place + 3
+                marks[_READ] = place
+                count += 1
+            if count > _CHATTER:
+                self._stop_listening(taken, now)
         if marks[_LOST] != self.lost_seen:
             # What was lost was the newest: only the pins know how things stand.
             self.lost_seen = marks[_LOST]
@@ -184,6 +190,7 @@ class Board:
                 self._listen(source)
                 taken.append(self._look(source, now))
 
+    @micropython.native
     def wait_ms(self, wait: int) -> int:
         """Return how long the loop may wait at the most."""
         return _DEAF_MS if self.any_deaf and wait > _DEAF_MS else wait
@@ -203,10 +210,15 @@ class Board:
         if not changed:
             return
         self.shown ^= changed
-        for lamp in range(messages.LAMP_COUNT):
-            if changed >> lamp & 1:
+        changed &= _ALL_LAMPS
+        lamp = 0
+        while changed:
+            if changed & 1:
                 self.lamps[lamp](lit >> lamp & 1)
+            changed >>= 1
+            lamp += 1
 
+    @micropython.native
     def tell_handlers(self, state: core.State) -> None:
         """Leave with the handlers what a change at the microphone means from now on."""
         marks = self.marks
@@ -218,11 +230,12 @@ class Board:
 def _handler(source: int, ring, marks, wake, switch):  # type: ignore[no-untyped-def]
     # Bound as defaults: a closure over more than four variables would allocate at each
     # call, and an interrupt handler that allocates is switched off without a word.
+    @micropython.native
     def changed(  # type: ignore[no-untyped-def]
         pin, what=source << 1, ring=ring, marks=marks, ms=time.ticks_ms, wake=wake.write
     ):
         place = marks[_WRITE]
-        after = (place + 3) % _RING_WORDS
+        after = 0 if place == _LAST_CHANGE else place + 3
         if after == marks[_READ]:
             marks[_LOST] += 1
             return
@@ -252,59 +265,24 @@ def _handler(source: int, ring, marks, wake, switch):  # type: ignore[no-untyped
 
 
 class Port:
-    """The USB serial port: reads what is there, writes only what fits."""
+    """What is to be written to the USB serial port: only what fits is."""
 
     def __init__(self) -> None:
-        self.stdin = sys.stdin
-        self.source = sys.stdin.buffer
-        self.sink = sys.stdout.buffer
-        self.reader = select.poll()
-        self.reader.register(sys.stdin, select.POLLIN)
-        self.writer = select.poll()
-        self.writer.register(sys.stdout, select.POLLOUT)
-        self.one = bytearray(1)
-        self.taken = bytearray(_RX_BYTES)
         self.backlog = b""
 
     @micropython.native
-    def read(self) -> bytes:
-        """Return the bytes that have arrived, at most _RX_BYTES of them."""
-        ipoll = self.reader.ipoll
-        readinto = self.source.readinto  # type: ignore[union-attr]  # the stub lacks it
-        one = self.one
-        taken = self.taken
-        count = 0
-        while count < _RX_BYTES:
-            ready = False
-            for _ in ipoll(0):
-                ready = True
-            if not ready:
-                break
-            # A larger read would block until it is full.
-            readinto(one)
-            taken[count] = one[0]
-            count += 1
-        return bytes(taken[:count])
+    def send(self, data: bytes) -> None:
+        """Write a frame, or keep what does not fit."""
+        if self.backlog or len(data) > _TX_UNIT or not calldeck_native.put(data):
+            # Empty frames fill its last unit, as `put` does.
+            self.backlog += data + bytes(-len(data) % _TX_UNIT)
+            self.flush()
 
-    def queue(self, data: bytes) -> None:
-        """Take bytes to send, padded with empty frames to whole units."""
-        pad = -len(data) % _TX_UNIT
-        self.backlog += data + bytes(pad)
-
-    def room(self) -> int:
-        """Return how many bytes the core may add now."""
-        return 0 if self.backlog else _TX_ROOM
-
+    @micropython.native
     def flush(self) -> None:
         """Write as many units as fit without waiting."""
-        while self.backlog and self._writable():
-            self.sink.write(self.backlog[:_TX_UNIT])
+        while self.backlog and calldeck_native.put(self.backlog[:_TX_UNIT]):
             self.backlog = self.backlog[_TX_UNIT:]
-
-    def _writable(self) -> bool:
-        for _ in self.writer.ipoll(0):
-            return True
-        return False
 
 
 def run() -> None:
@@ -312,6 +290,7 @@ def run() -> None:
     watchdog = machine.WDT(timeout=_WATCHDOG_MS)  # first: what fails below starts again
     micropython.alloc_emergency_exception_buf(100)
     micropython.kbd_intr(-1)  # byte 3 is data here, not Ctrl-C
+    frames.use(calldeck_native.encode, calldeck_native.decode)
     board = Board()
     port = Port()
     state = core.State(board.identity())
@@ -320,60 +299,113 @@ def run() -> None:
     board.start(state)
     if _was_bitten:
         state.link.notice(messages.LOG, (_WARNING,), b"restarted by the watchdog")
-    waiter = select.poll()
-    waiter.register(sys.stdin, select.POLLIN)
-    waiter.register(board.wake, select.POLLIN)
     gc.collect()
     state.free_heap = gc.mem_free()
-    _loop(state, board, port, waiter, watchdog)
+    _Runner(state, board, port, watchdog).run()
 
 
-@micropython.native
-def _loop(
-    state: core.State, board: Board, port: Port, waiter: select.poll, watchdog: machine.WDT
-) -> None:
-    collected = time.ticks_ms()
-    counted = -1
-    readable = False
-    while True:
-        if board.marks[_READ] == board.marks[_WRITE]:
-            board.show(core.picture(state, time.ticks_ms()))
-        rx = port.read() if readable else b""
-        while board.wake.any():
-            board.wake.read(board.wake.any())
+class _Runner:
+    """The loop: what has happened is told to the core, what it says is done, then it waits."""
+
+    def __init__(self, state: core.State, board: Board, port: Port, watchdog: machine.WDT) -> None:
+        self.state = state
+        self.board = board
+        self.port = port
+        self.watchdog = watchdog
+        self.waiter = select.poll()
+        self.waiter.register(sys.stdin, select.POLLIN)
+        self.waiter.register(board.wake, select.POLLIN)
+        self.readable = False
+        self.collected = time.ticks_ms()
+        self.counted = -1
+
+    @micropython.native
+    def run(self) -> None:
+        """Run until a reset is ordered."""
+        state = self.state
+        board = self.board
+        port = self.port
+        marks = board.marks
+        ring = board.ring
+        while True:
+            if marks[_READ] == marks[_WRITE]:
+                now = time.ticks_ms()
+                if state.lamps.due(now):
+                    board.show(core.picture(state, now))
+            else:
+                # A press first: what else it means comes after its frame.
+                place = marks[_READ]
+                what = ring[place]
+                core.hear(state, what >> 1, what & 1 == 0, ring[place + 1], ring[place + 2])
+                marks[_READ] = 0 if place == _LAST_CHANGE else place + 3
+                if not port.backlog:
+                    state.room = _TX_ROOM
+                    tx = core.transmit(state, time.ticks_ms())
+                    if tx:
+                        port.send(tx)
+            self._wait(self._step())
+
+    @micropython.native
+    def _step(self) -> int:
+        """Tell the core the news and do what it says; return the time of the step."""
+        state = self.state
+        board = self.board
+        port = self.port
+        rx = calldeck_native.take() if self.readable else b""
+        wake = board.wake
+        while wake.any():
+            wake.read(wake.any())
         now = time.ticks_ms()
-        edges = board.changes(now)
-        state.overrun = board.marks[_LOST]
+        marks = board.marks
+        # Most turns of the loop have no change to take, and ask no more than this.
+        quiet = marks[_READ] == marks[_WRITE] and marks[_LOST] == board.lost_seen
+        edges = _NO_CHANGES if quiet and not board.any_deaf else board.changes(now)
+        state.overrun = marks[_LOST]
         board.show(core.advance(state, now, edges, rx))
-        board.marks[_VIEW] = state.view
-        state.room = port.room()
-        tx = core.transmit(state, now)
-        if tx:
-            port.queue(tx)
-        port.flush()
+        marks[_VIEW] = state.view
+        if port.backlog:
+            port.flush()
+        self._transmit(now)
         board.tell_handlers(state)
-        if state.link.presses + state.link.overflow != counted:
-            counted = state.link.presses + state.link.overflow
+        if state.link.presses + state.link.overflow != self.counted:
+            self.counted = state.link.presses + state.link.overflow
             _remember(state)
         if state.reset_mode >= 0 and not state.link.confirm_due and not port.backlog:
             _reset(state.reset_mode)
-        watchdog.feed()
+        self.watchdog.feed()
         spent = time.ticks_diff(time.ticks_ms(), now)
         if spent > state.worst_loop:
             state.worst_loop = spent
-        wake_at = core.wake_at(state, now)
+        return now
+
+    @micropython.native
+    def _transmit(self, now: int) -> None:
+        """Send the most urgent frame, where one is due."""
+        port = self.port
+        self.state.room = 0 if port.backlog else _TX_ROOM
+        tx = core.transmit(self.state, now)
+        if tx:
+            port.send(tx)
+
+    @micropython.native
+    def _wait(self, now: int) -> None:
+        """Wait for an edge, for bytes or for the core's next deadline after `now`.
+
+        The time of the step, not the present: what is due in between has not been shown.
+        """
+        wake_at = core.wake_at(self.state, now)
         wait = time.ticks_diff(wake_at, time.ticks_ms())
-        if port.backlog and wait < 2:
+        if self.port.backlog and wait < 2:
             wait = 2  # the host is slow to read: let it, and look again
-        if wait > _IDLE_MS and time.ticks_diff(now, collected) > _COLLECT_MS:
+        if wait > _IDLE_MS and time.ticks_diff(now, self.collected) > _COLLECT_MS:
             gc.collect()
-            collected = now
+            self.collected = now
             wait = time.ticks_diff(wake_at, time.ticks_ms())
-        wait = board.wait_ms(wait)
-        readable = False
-        for stream, _ in waiter.ipoll(wait if wait > 0 else 0):
-            if stream is port.stdin:
-                readable = True
+        wait = self.board.wait_ms(wait)
+        self.readable = False
+        for stream, _ in self.waiter.ipoll(wait if wait > 0 else 0):
+            if stream is sys.stdin:
+                self.readable = True
 
 
 def _recall(state: core.State) -> None:

@@ -12,6 +12,8 @@ the host. Times are console milliseconds on the ring of `modular`.
 
 import struct
 
+from calldeck_wire.emit import micropython
+
 HEADER_FORMAT = "<BI"
 HEADER_BYTES = struct.calcsize(HEADER_FORMAT)
 FROM_CONSOLE = 0x80
@@ -284,11 +286,13 @@ FAULT_EDGE_OVERRUN = 2  # detail: edges lost so far because the interrupt ring w
 FAULT_EDGE_OVERFLOW = 3  # detail: edges dropped so far by a full queue
 
 
+@micropython.native
 def encode(message: Message, session: int, values: tuple[object, ...], tail: bytes = b"") -> bytes:
     """Return the payload of a message; values in the order of its fields."""
     return struct.pack(message.format, message.number, session, *values) + tail
 
 
+@micropython.native
 def peek(payload: bytes) -> tuple[int, int]:
     """Return (message id, session) of a payload, (0, 0) where it is too short for a header."""
     if len(payload) < HEADER_BYTES:
@@ -297,14 +301,22 @@ def peek(payload: bytes) -> tuple[int, int]:
     return (number, session)
 
 
+@micropython.native
 def decode(message: Message, payload: bytes) -> tuple[int, ...] | None:
     """Return the values of a payload's fields in order, None where it is too short.
 
     Byte-string fields come as `bytes` at their place.
     """
+    values = unpack(message, payload)
+    return None if values is None else values[2:]
+
+
+@micropython.native
+def unpack(message: Message, payload: bytes) -> tuple[int, ...] | None:
+    """Return (message id, session, ...) and what `decode` returns, in one go."""
     if len(payload) < message.size:
         return None
-    return struct.unpack_from(message.format, payload, 0)[2:]
+    return struct.unpack_from(message.format, payload, 0)
 
 
 def tail_of(message: Message, payload: bytes) -> bytes:

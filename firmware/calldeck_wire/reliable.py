@@ -7,6 +7,7 @@ the sender starts again at the oldest unacknowledged frame (go-back-N), so the
 receiver needs no memory beyond the next number that it expects.
 """
 
+from calldeck_wire.emit import micropython
 from calldeck_wire.modular import MASK, difference
 
 NEW = 0
@@ -32,20 +33,24 @@ class Outbox:
         self.sent = 0  # items of the window that are on their way
         self.sent_at = 0
 
+    @micropython.native
     def push(self, item: object) -> object:
         """Append an item; return the oldest one where a full queue had to drop it, else None."""
         dropped = None
-        if self.count == self.capacity:
+        count = self.count
+        if count == self.capacity:
             dropped = self.items[self.head]
             self._release(1)
-        self.items[(self.head + self.count) % self.capacity] = item
-        self.count += 1
+            count -= 1
+        self.items[(self.head + count) % self.capacity] = item
+        self.count = count + 1
         return dropped
 
     def next_number(self) -> int:
         """Return the number that the next pushed item gets."""
         return (self.base + self.count) & MASK
 
+    @micropython.native
     def acknowledge(self, next_number: int, now: int) -> int:
         """Release every item before `next_number`; return how many.
 
@@ -62,19 +67,21 @@ class Outbox:
         """Send everything again: a new session has begun."""
         self.sent = 0
 
+    @micropython.native
     def due(self, now: int) -> int:
         """Return the place (0 = oldest) of the item to send now, -1 for none."""
-        if self.sent and difference(now, self.sent_at) >= self.retransmit_ms:
-            self.sent = 0
-        if self.sent < self.count and self.sent < self.window:
-            return self.sent
-        return -1
+        sent = self.sent
+        if sent and difference(now, self.sent_at) >= self.retransmit_ms:
+            self.sent = sent = 0
+        return sent if sent < self.count and sent < self.window else -1
 
+    @micropython.native
     def mark_sent(self, now: int) -> None:
         """Note that the item named by `due` is on its way."""
         self.sent += 1
         self.sent_at = now
 
+    @micropython.native
     def wait_ms(self, now: int) -> int:
         """Return the ms until `due` may name an item without any new event, -1 for never."""
         if self.count == 0:
@@ -84,14 +91,17 @@ class Outbox:
         left = self.retransmit_ms - difference(now, self.sent_at)
         return left if left > 0 else 0
 
+    @micropython.native
     def item(self, place: int) -> object:
         """Return the item at a place, 0 being the oldest."""
         return self.items[(self.head + place) % self.capacity]
 
+    @micropython.native
     def number(self, place: int) -> int:
         """Return the number of the item at a place."""
         return (self.base + place) & MASK
 
+    @micropython.native
     def _release(self, amount: int) -> None:
         for _ in range(amount):
             self.items[self.head] = None
@@ -127,6 +137,7 @@ class Inbox:
         """Expect `number` next: a new session has begun."""
         self.expected = number
 
+    @micropython.native
     def accept(self, number: int, oldest: int) -> int:
         """Judge an item by its number and the sender's oldest kept number.
 

@@ -100,6 +100,7 @@ def _configure(shop: Workshop, sources: Sources, environment: dict[str, str]) ->
         f"-DMICROPY_BOARD={BOARD}",
         f"-DMICROPY_BOARD_DIR={image / 'boards' / BOARD}",
         f"-DMICROPY_FROZEN_MANIFEST={image / 'manifest.py'}",
+        f"-DUSER_C_MODULES={image / 'native' / 'micropython.cmake'}",
         f"-DPICO_SDK_PATH_OVERRIDE={sources.libraries['pico-sdk']}",
         "-DPICO_NO_PICOTOOL=1",
         f"-DPython3_EXECUTABLE={sys.executable}",

@@ -1,7 +1,7 @@
 """The working copy of MicroPython that an image is compiled in.
 
 A copy, because two things have to change in it and neither the cache nor a tree of the user's is
-ours to change: the libraries under lib/ come from elsewhere, and two files need a patch.
+ours to change: the libraries under lib/ come from elsewhere, and three files need a patch.
 """
 
 import os
@@ -27,6 +27,15 @@ class Patch:
     why: str
 
 
+# What runs at every step of every Python function, and the frozen native code: from RAM, because
+# in flash it would push itself out of a cache of 16 kB, and a press would take twice as long.
+# MicroPython means gc.c and vm.c to be there, but names them as only some tool chains do.
+IN_RAM = (
+    *("py/argcheck", "py/bc", "py/gc", "py/malloc", "py/map", "py/nativeglue", "py/obj"),
+    *("py/objarray", "py/objboundmeth", "py/objfun", "py/objtuple", "py/objtype", "py/runtime"),
+    *("py/vm", "frozen_content"),
+)
+
 PATCHES = (
     Patch(
         "tools/mpy-tool.py",
@@ -42,6 +51,12 @@ PATCHES = (
         "        i += n2;\n",
         "with the bus suspended and the port still open nothing drains the buffer, and a write to "
         "a full one would loop for ever",
+    ),
+    Patch(
+        "ports/rp2/memmap_mp_rp2040.ld",
+        "*gc.c.obj *vm.c.obj *parse.c.obj)",
+        " ".join(f"*{name}.c.o*" for name in IN_RAM) + ")",
+        "what the console runs at every step has to lie in RAM, where no cache can lack it",
     ),
 )
 

@@ -1,0 +1,145 @@
+// What MicroPython cannot say, or not in the time that a press has: the codec of
+// calldeck_wire.frames, and the USB serial port without waiting.
+//
+// calldeck_wire/frames.py says what a frame is; the tests hold this to the same bytes.
+
+#include <string.h>
+
+#include "py/mphal.h"
+#include "py/ringbuf.h"
+#include "py/runtime.h"
+#include "py/stream.h"
+
+#define MAX_PAYLOAD (120)
+#define CHECK_BYTES (4)
+#define MAX_ENCODED (MAX_PAYLOAD + CHECK_BYTES + 1)
+#define UNIT (32)
+// A frame or two at a time: lamps wait for it.
+#define TAKEN (64)
+// What CRC-32 makes of anything that ends in its own CRC-32, before the last inversion.
+#define WHOLE (0xdebb20e3u)
+
+// By half bytes: in the flash cache 64 bytes of table stay, a kilobyte would not.
+static const uint32_t crc_of_half_byte[16] = {
+    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+};
+
+static inline uint32_t crc_step(uint32_t crc, byte value) {
+    crc ^= value;
+    crc = crc >> 4 ^ crc_of_half_byte[crc & 15];
+    return crc >> 4 ^ crc_of_half_byte[crc & 15];
+}
+
+// encode(payload): return the frame of a payload of 1 to MAX_PAYLOAD bytes, closing zero included.
+static mp_obj_t encode(mp_obj_t payload_in) {
+    mp_buffer_info_t payload;
+    mp_get_buffer_raise(payload_in, &payload, MP_BUFFER_READ);
+    if (payload.len == 0 || payload.len > MAX_PAYLOAD) {
+        mp_raise_ValueError(MP_ERROR_TEXT("payload does not fit a frame"));
+    }
+    const byte *data = payload.buf;
+    byte frame[MAX_ENCODED + 1];
+    uint32_t crc = 0xffffffffu;
+    size_t code_at = 0;
+    size_t at = 0;
+    for (size_t place = 0; place < payload.len + CHECK_BYTES; place++) {
+        byte value;
+        if (place < payload.len) {
+            value = data[place];
+            crc = crc_step(crc, value);
+        } else {
+            value = ~crc;
+            crc >>= 8;
+        }
+        frame[++at] = value;
+        if (value == 0) {
+            frame[code_at] = at - code_at;
+            code_at = at;
+        }
+    }
+    frame[code_at] = at + 1 - code_at;
+    frame[++at] = 0;
+    return mp_obj_new_bytes(frame, at + 1);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(encode_obj, encode);
+
+// decode(text): return the payload of a frame without its closing zero, None where it is damaged.
+static mp_obj_t decode(mp_obj_t text_in) {
+    mp_buffer_info_t text;
+    mp_get_buffer_raise(text_in, &text, MP_BUFFER_READ);
+    if (text.len < CHECK_BYTES + 2 || text.len > MAX_ENCODED) {
+        return mp_const_none;
+    }
+    const byte *encoded = text.buf;
+    byte plain[MAX_ENCODED];
+    uint32_t crc = 0xffffffffu;
+    size_t zero_at = encoded[0];
+    for (size_t at = 1; at < text.len; at++) {
+        byte value = encoded[at];
+        if (at == zero_at) {
+            zero_at += value;
+            value = 0;
+        }
+        plain[at - 1] = value;
+        crc = crc_step(crc, value);
+    }
+    // The last run must end with the text, though the zeros would be right without it.
+    if (zero_at != text.len || crc != WHOLE) {
+        return mp_const_none;
+    }
+    return mp_obj_new_bytes(plain, text.len - 1 - CHECK_BYTES);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(decode_obj, decode);
+
+// take(): return the bytes that have arrived at sys.stdin, at most TAKEN of them. readinto() would
+// wait until its buffer is full, and to ask a poll object before each single byte takes 60 us of
+// every one. The poll lets the USB stack hand over what it has.
+static mp_obj_t take(void) {
+    byte taken[TAKEN];
+    size_t count = 0;
+    mp_hal_stdio_poll(MP_STREAM_POLL_RD);
+    while (count < TAKEN) {
+        int value = ringbuf_get(&stdin_ringbuf);
+        if (value < 0) {
+            break;
+        }
+        taken[count++] = value;
+    }
+    return mp_obj_new_bytes(taken, count);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(take_obj, take);
+
+// put(data): write at most UNIT bytes to sys.stdout, zeros behind them up to a whole unit; False
+// where they would have to wait. See calldeck_console/pico.py for why it is whole units.
+static mp_obj_t put(mp_obj_t data_in) {
+    mp_buffer_info_t data;
+    mp_get_buffer_raise(data_in, &data, MP_BUFFER_READ);
+    if (data.len > UNIT) {
+        mp_raise_ValueError(MP_ERROR_TEXT("data does not fit a unit"));
+    }
+    if (!(mp_hal_stdio_poll(MP_STREAM_POLL_WR) & MP_STREAM_POLL_WR)) {
+        return mp_const_false;
+    }
+    char unit[UNIT] = { 0 };
+    memcpy(unit, data.buf, data.len);
+    mp_hal_stdout_tx_strn(unit, UNIT);
+    return mp_const_true;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(put_obj, put);
+
+static const mp_rom_map_elem_t globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_calldeck_native) },
+    { MP_ROM_QSTR(MP_QSTR_encode), MP_ROM_PTR(&encode_obj) },
+    { MP_ROM_QSTR(MP_QSTR_decode), MP_ROM_PTR(&decode_obj) },
+    { MP_ROM_QSTR(MP_QSTR_take), MP_ROM_PTR(&take_obj) },
+    { MP_ROM_QSTR(MP_QSTR_put), MP_ROM_PTR(&put_obj) },
+};
+static MP_DEFINE_CONST_DICT(globals, globals_table);
+
+const mp_obj_module_t calldeck_native_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR_calldeck_native, calldeck_native_module);
