@@ -45,6 +45,7 @@ class PressAccount:
         self._received = presses  # the console's count at the last press arrived or given up
         self._dropped_before = dropped
         self._dropped = dropped  # by a full queue, as last told
+        self._skipped = 0  # by a full queue, as seen in the edges that came behind them
         self._reset = 0
 
     def welcome(
@@ -76,7 +77,8 @@ class PressAccount:
     def _overflow(self) -> int:
         # The queue may also drop a press that had arrived, where our acknowledgement was
         # lost: that one is delivered, and of the dropped ones only the missing count.
-        return max(0, min(self._dropped - self._dropped_before, self._missing()))
+        dropped = max(self._dropped - self._dropped_before, self._skipped)
+        return max(0, min(dropped, self._missing()))
 
     def _give_up_pending(self) -> None:
         """Count the presses that the console had not got acknowledged when it was reset."""
@@ -87,25 +89,35 @@ class PressAccount:
         self._received = self._newest
         # Drops of presses that had arrived explain nothing that may go missing later.
         self._dropped_before = self._dropped - overflow
+        self._skipped = 0
 
     def told(self, presses: int, overflow: int) -> None:
         """Take the console's newest counts."""
         self._newest = max(self._newest, presses)
         self._dropped = max(self._dropped, overflow)
 
-    def arrived(self, count: int) -> None:
-        """Take the count (modulo 2**16) of a press edge that has just arrived."""
+    def arrived(self, count: int, *, after_drops: bool = False) -> None:
+        """Take the count (modulo 2**16) of a press edge that has just arrived.
+
+        after_drops: it said that edges before it, which had not arrived, are in no queue any more.
+        The console's own count of those may be lost in a power cut before it is told.
+        """
         behind = (self._received - count) % _ROUND
         if behind < _ROUND // 2:
             before = self._received - behind - 1
             if before < self._first:
-                # Queued before our first hello: it belongs to this run after all.
+                # Queued before our first hello was answered: it belongs to this run after all, and
+                # those between it and the count we were told are still to come.
                 self._first = before
+                self._received = before + 1
             else:
                 # Made after the reset, before the welcome that told of both.
                 self._reset = max(0, self._reset - 1)
             return
-        self._received += _ROUND - behind
+        step = _ROUND - behind
+        if after_drops:
+            self._skipped += step - 1
+        self._received += step
         self._newest = max(self._newest, self._received)
 
     def counts(self) -> PressCounts:

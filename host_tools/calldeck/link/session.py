@@ -138,6 +138,7 @@ class HostSession:
         self._hello_ms = 0.0
         self._hello_wait = float(HELLO_AGAIN_MS)
         self._inbox = Inbox()
+        self._skips_told = 0
         self._orders = Outbox(ORDERS, 1, ORDER_AGAIN_MS)
         self._clock = ConsoleClock()
         self._pings: OrderedDict[int, float] = OrderedDict()
@@ -436,7 +437,8 @@ class HostSession:
             raise
         self._seen.add(key)
         if edge.pressed:
-            self.account.arrived(press)
+            self.account.arrived(press, after_drops=self._inbox.skipped > self._skips_told)
+            self._skips_told = self._inbox.skipped
         return True
 
     def _take_microphone(self, values: tuple[int, ...]) -> bool:

@@ -143,6 +143,10 @@ class Storm:
         self._lamps_at = 0.0
         self._picture = 0
 
+    def _replug(self) -> None:
+        """Put the cable back; the storm may be over by then."""
+        self.rig.console.plug()
+
     async def blow(self) -> Outcome:
         """Go through it, then mend everything and judge."""
         async with self.rig.open():
@@ -209,9 +213,7 @@ class Storm:
             rig.port.stall(chance.uniform(20, 5_000))
         elif kind == "cut":
             rig.console.unplug()
-            self._loop.call_later(
-                chance.choice([0.05, 0.9, 2, 25]) * chance.random(), rig.console.plug
-            )
+            self._loop.call_later(chance.choice([0.05, 0.9, 2, 25]) * chance.random(), self._replug)
         elif kind == "watchdog":
             self.verdict.reset(rig.hand.reset)
         elif kind == "power":

@@ -29,6 +29,26 @@ def test_presses_that_waited_before_the_first_hello_belong_to_the_run() -> None:
     assert made.counts() == PressCounts(4, 4, 0, 0, 0)
 
 
+def test_presses_still_to_come_from_before_the_first_hello_can_be_lost_in_a_reset() -> None:
+    """The answer to the hello got lost for a while: presses were made and waited meanwhile."""
+    made = account(32)
+    arrive(made, 1, 2, 3)
+    assert made.counts().lost == 29, "still to come"
+    made.told(36, 0)
+    made.welcome(36, 0, rebooted=True)
+    assert made.counts() == PressCounts(36, 3, 0, 33, 0)
+
+
+def test_a_drop_that_the_edges_told_of_is_known_though_a_power_cut_took_its_count() -> None:
+    made = account(0)
+    arrive(made, 1, 2, 3)
+    made.delivered += 1
+    made.arrived(5, after_drops=True)
+    made.told(9, 0)
+    made.welcome(0, 0, rebooted=True, counting_anew=True)
+    assert made.counts() == PressCounts(9, 4, 0, 4, 1)
+
+
 def test_a_hole_that_nothing_explains_is_lost() -> None:
     made = account()
     arrive(made, 101, 104)
