@@ -46,9 +46,10 @@ async function begin() {
     return;
   }
   byId("key-view").hidden = true;
-  byId("other-desks").hidden = desks.length < 2;
   const wanted = named ?? (desks.length === 1 ? desks[0].id : null);
-  if (!desks.some((one) => one.id === wanted)) {
+  const known = desks.some((one) => one.id === wanted);
+  byId("other-desks").hidden = !known || desks.length < 2;
+  if (!known) {
     byId("work").hidden = true;
     return drawChoice(desks, named);
   }
