@@ -5,11 +5,12 @@ returns the pins to set, the bytes to send and the time of the next call. It kno
 machine and no clock: the Pico runner and the host's virtual console share it.
 """
 
-from calldeck_console.buttons import INPUTS, PLUG, Inputs
-from calldeck_console.lamps import LAMPS, Lamps
-from calldeck_console.link import HELD_MS, Identity, Link, unpack_steps
-from calldeck_console.microphone import Microphone
-from calldeck_console.settings import Settings
+from calldeck_console.buttons import INPUTS, PLUG
+from calldeck_console.lamps import LAMPS
+from calldeck_console.link import HELD_MS
+from calldeck_console.orders import carry_out
+from calldeck_console.reports import report_frame
+from calldeck_console.state import State
 from calldeck_wire import messages
 from calldeck_wire.emit import micropython
 from calldeck_wire.modular import MASK, add, difference
@@ -18,73 +19,6 @@ from calldeck_wire.modular import MASK, add, difference
 MICROPHONE_BIT = LAMPS
 # The longest time between two steps: the runner's proof of life to the watchdog.
 LONGEST_WAIT_MS = 500
-
-
-class State:
-    """Everything the console remembers, of fixed size.
-
-    `room`: bytes that the runner can take now, set before each step.
-    `view`: token of what is displayed; the runner stores it where the interrupt
-    handler finds it, and hands it back with each edge.
-    """
-
-    def __init__(self, identity: Identity) -> None:
-        self.inputs = Inputs()
-        self.microphone = Microphone()
-        self.lamps = Lamps()
-        self.link = Link(identity)
-        self.settings = Settings()
-        self.room = 0
-        self.view = 0
-        self.birth = 0
-        self.shown = 0
-        self.old_view = 0
-        self.old_birth = 0
-        self.old_shown = 0
-        self.uptime_s = 0
-        self.uptime_ms = 0
-        self.free_heap = 0
-        self.worst_loop = 0
-        self.overrun = 0  # changes lost by a full ring, as the runner counts them
-        self.overrun_told = 0
-        self.reset_mode = -1
-
-    def copy_to(self, other: "State") -> None:
-        """Make `other` equal to this state; both are of the same board."""
-        self.inputs.copy_to(other.inputs)
-        self.microphone.copy_to(other.microphone)
-        self.lamps.copy_to(other.lamps)
-        self.link.copy_to(other.link)
-        self.settings.copy_to(other.settings)
-        other.room = self.room
-        other.view = self.view
-        other.birth = self.birth
-        other.shown = self.shown
-        other.old_view = self.old_view
-        other.old_birth = self.old_birth
-        other.old_shown = self.old_shown
-        other.uptime_s = self.uptime_s
-        other.uptime_ms = self.uptime_ms
-        other.free_heap = self.free_heap
-        other.worst_loop = self.worst_loop
-        other.overrun = self.overrun
-        other.overrun_told = self.overrun_told
-        other.reset_mode = self.reset_mode
-
-    def key(self, now: int) -> tuple[object, ...]:
-        """Return what decides the future of the console, times relative to `now`."""
-        return (
-            self.inputs.key(now),
-            self.microphone.key(now),
-            self.lamps.key(now),
-            self.link.key(now),
-            self.settings.key(),
-            self.birth,
-            self.shown,
-            self.old_birth,
-            self.old_shown,
-            self.reset_mode,
-        )
 
 
 def step(
@@ -161,6 +95,8 @@ def picture(state: State, now: int) -> int:
 
 @micropython.native
 def _pins(state: State, now: int) -> int:
+    if state.link.self_test:
+        return state.driven
     lamps = state.lamps
     pins = lamps.lit(now)
     if state.microphone.net_muted(lamps.headset, lamps.confirmed_mute()):
@@ -190,12 +126,16 @@ def _count_time(state: State, now: int) -> None:
 @micropython.native
 def _edge(state: State, source: int, ms: int, stamp: tuple[int, int]) -> None:
     level = state.inputs.level[source]
+    link = state.link
+    if link.self_test:
+        link.reports |= messages.REPORT_LEVELS
     if source == PLUG:
         state.microphone.plug(level)
         return
     if source == messages.BUTTON_MUTE:
         state.microphone.edge(level, ms, state.settings.cough_ms)
-    link = state.link
+    if level and state.lamps.display == messages.DISPLAY_DARK:
+        state.lamps.set_display(messages.DISPLAY_NORMAL, 0, ms)
     if level and state.inputs.down == 1 << source:
         link.held_ms = ms  # the first button down starts the time of the bitmap
     link.stamp_edge(source, level, ms, stamp[0], stamp[1])
@@ -225,7 +165,7 @@ def _note_view(state: State, now: int) -> None:
     lamps = state.lamps
     lamps.expire(now)
     birth = state.link.session
-    shown = lamps.number if lamps.leased else 0
+    shown = lamps.shown_number()
     if birth != state.birth or shown != state.shown:
         state.old_view = state.view
         state.old_birth = state.birth
@@ -239,13 +179,14 @@ def _note_view(state: State, now: int) -> None:
 def _receive(state: State, payload: bytes, now: int) -> None:
     number = payload[0]
     link = state.link
+    link.received += 1
     message = messages.BY_NUMBER.get(number)
     values = None if message is None else messages.unpack(message, payload)
     session = messages.peek(payload)[1] if values is None else values[1]
     if message is messages.HELLO and len(payload) >= messages.HEADER_BYTES:
         if link.hello(session, payload):
             state.reset_mode = -1  # an order of a session that is over
-            state.lamps.new_session()
+            state.lamps.new_session(now)
             state.microphone.retell()
         return
     if session == 0 or session != link.session:
@@ -261,31 +202,10 @@ def _receive(state: State, payload: bytes, now: int) -> None:
     elif message is messages.PING:
         link.pong_due = True
         link.pong_token = values[2]
-    elif message is messages.STATS_REQUEST:
-        link.stats_due = True
+    elif message is messages.REPORT_REQUEST:
+        link.ask(values[2])
     elif link.order(values[2]):
-        link.order_result = _carry_out(state, message, values[2:], payload)
-
-
-def _carry_out(
-    state: State, message: messages.Message, values: tuple[int, ...], payload: bytes
-) -> int:
-    """Carry out an order; return its RESULT_*."""
-    if message is messages.PATTERN:
-        steps = unpack_steps(messages.tail_of(message, payload))
-        if steps is None:
-            return messages.RESULT_BAD_VALUE
-        return state.lamps.set_pattern(values[1], steps)
-    if message is messages.SETTING:
-        result = state.settings.change(values[1], values[2])
-        state.inputs.bounce_ms = state.settings.bounce_ms
-        return result
-    if message is messages.MICROPHONE_REQUEST:
-        return state.microphone.request(values[1], values[2] == 1)
-    if message is messages.RESET and values[1] <= messages.MODE_BOOTLOADER:
-        state.reset_mode = values[1]
-        return messages.RESULT_DONE
-    return messages.RESULT_UNSUPPORTED
+        link.order_result = carry_out(state, message, values[2:], payload, now)
 
 
 @micropython.native
@@ -322,7 +242,10 @@ def transmit(state: State, now: int) -> bytes:
             link.confirm_due = len(frame) > state.room
         else:
             frame = _leisurely(state, now)
-    return frame if len(frame) <= state.room else b""
+    if not frame or len(frame) > room:
+        return b""
+    link.sent += 1
+    return frame
 
 
 @micropython.native
@@ -340,9 +263,12 @@ def _leisurely(state: State, now: int) -> bytes:
         frame = link.frame(message, values, tail)
         if len(frame) <= state.room:
             link.notices.pop(0)
-    elif link.stats_due:
-        frame = link.frame(messages.STATS, _stats_values(state))
-        link.stats_due = len(frame) > state.room
+    elif link.gap_over():
+        frame = link.gap_frame()
+        if len(frame) <= state.room:
+            link.gap_edges = 0
+    elif link.reports:
+        frame = report_frame(state, now)
     return frame
 
 
@@ -356,22 +282,6 @@ def _microphone_values(state: State) -> tuple[int, int, int, int]:
     )
 
 
-def _stats_values(state: State) -> tuple[int, ...]:
-    link = state.link
-    return (
-        state.uptime_s,
-        state.free_heap,
-        link.presses,
-        link.overflow,
-        state.lamps.lapses & 0xFFFF,
-        (link.reader.damaged + link.reader.oversize) & 0xFFFF,
-        link.unknown,
-        link.stale,
-        state.overrun & 0xFFFF,
-        state.worst_loop & 0xFFFF,
-    )
-
-
 @micropython.native
 def wake_at(state: State, now: int) -> int:
     """Return when the next step is due: the nearest deadline, LONGEST_WAIT_MS at most."""
@@ -380,7 +290,7 @@ def wake_at(state: State, now: int) -> int:
     if link.welcome_due:
         return now
     if link.session:
-        if link.pong_due or link.confirm_due or link.stats_due or link.notices:
+        if link.pong_due or link.confirm_due or link.reports or link.notices or link.gap_over():
             return now
         if link.edges.count:
             wait = _sooner(wait, link.edges.wait_ms(now))

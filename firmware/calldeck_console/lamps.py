@@ -7,22 +7,26 @@ Showing the same state again never restarts a pattern.
 
 from calldeck_wire import messages
 from calldeck_wire.emit import micropython
-from calldeck_wire.modular import add, difference
+from calldeck_wire.modular import MASK, add, difference
 
 LINK_LOST_MS = 1000
 ATTENTION = 4
 LAMPS = messages.LAMP_COUNT
+FULL = 100
 _DARK = bytes(LAMPS)
+_ALL_LIT = (1 << LAMPS) - 1
 
 
 def flashes_slowly(steps: tuple[int, ...]) -> bool:
     """Tell whether a pattern is well formed and flashes at most three times a second.
 
-    `steps` are on and off times in turn, in ms. From any flash to the third one after
-    it at least a second must pass, around the end of the pattern too.
+    `steps` are on and off times in turn, in ms; none for a steady light. From any flash to the
+    third one after it at least a second must pass, around the end of the pattern too.
     """
     count = len(steps)
-    if count == 0 or count % 2 or count > messages.MAX_STEPS:
+    if count == 0:
+        return True  # steady
+    if count % 2 or count > messages.MAX_STEPS:
         return False
     for step in steps:
         if not 0 < step <= messages.MAX_STEP_MS:
@@ -43,6 +47,17 @@ class Lamps:
 
     def __init__(self) -> None:
         self.patterns: list[tuple[int, ...]] = [()] * messages.SLOTS
+        # Percent of each pattern, 0 for a slot that no pattern was uploaded to.
+        self.percents = bytearray(messages.SLOTS)
+        self.percents[messages.SLOT_STEADY] = FULL
+        self.day = FULL
+        self.night = FULL
+        # How bright each lamp is while it is on, in percent of its own; `dimmed` counts the
+        # changes, so that a runner sees at a glance whether there is something to set.
+        self.brightness = bytearray([FULL] * LAMPS)
+        self.dimmed = 0
+        self.display = messages.DISPLAY_NORMAL
+        self.display_until = 0  # of a lamp test
         self.slots = bytearray(LAMPS)
         self.started = [0] * LAMPS
         self.flags = 0
@@ -60,23 +75,72 @@ class Lamps:
     @micropython.native
     def shown_number(self) -> int:
         """Return the number of the state displayed, 0 for link lost or none of this session."""
-        return self.number if self.leased else 0
+        return self.number if self.leased and not self.display else 0
 
     @micropython.native
     def confirmed_mute(self) -> bool:
         """Tell whether a leased state says that operating system or PBX mute."""
         return self.leased and bool(self.flags & messages.FLAG_CONFIRMED_MUTE)
 
-    def new_session(self) -> None:
+    def new_session(self, now: int) -> None:
         """Forget the number: it belonged to the session before. The lease runs on."""
         self.number = 0
+        self.set_display(messages.DISPLAY_NORMAL, 0, now)
 
-    def set_pattern(self, slot: int, steps: tuple[int, ...]) -> int:
+    def set_pattern(self, slot: int, percent: int, steps: tuple[int, ...]) -> int:
         """Store an uploaded pattern; return RESULT_DONE or RESULT_BAD_VALUE."""
         if not messages.FIRST_SLOT <= slot < messages.SLOTS or not flashes_slowly(steps):
             return messages.RESULT_BAD_VALUE
+        if not 1 <= percent <= FULL:
+            return messages.RESULT_BAD_VALUE
         self.patterns[slot] = steps
+        self.percents[slot] = percent
+        self._stale = True
+        self._dim()
         return messages.RESULT_DONE
+
+    def set_brightness(self, day: int, night: int) -> None:
+        """Set how bright the lamps are by day and by night, in percent of their own."""
+        self.day = day
+        self.night = night
+        self._dim()
+
+    def set_display(self, what: int, ms: int, now: int) -> int:
+        """Show lamps (DISPLAY_NORMAL), all of them (DISPLAY_TEST) or none (DISPLAY_DARK).
+
+        Return RESULT_DONE, RESULT_BAD_VALUE, or RESULT_BUSY while there is a call: then the
+        agent needs the lamps.
+        """
+        if what != messages.DISPLAY_NORMAL:
+            if self.leased and self.flags & messages.FLAG_CALL_ACTIVE:
+                return messages.RESULT_BUSY
+            if what == messages.DISPLAY_TEST:
+                if not 1 <= ms <= messages.MAX_LAMP_TEST_MS:
+                    return messages.RESULT_BAD_VALUE
+                self.display_until = add(now, ms)
+            elif what != messages.DISPLAY_DARK:
+                return messages.RESULT_BAD_VALUE
+        self.display = what
+        self._stale = True
+        self._dim()
+        return messages.RESULT_DONE
+
+    def _dim(self) -> None:
+        """Work out anew how bright each lamp is."""
+        overall = self.night if self.leased and self.flags & messages.FLAG_NIGHT else self.day
+        changed = False
+        for lamp in range(LAMPS):
+            slot = self.slots[lamp]
+            percent = (self.percents[slot] or FULL) if slot else FULL
+            if not self.leased or self.display:
+                percent = FULL
+            # Never none: a lamp that is on must be seen to be on.
+            percent = max(1, percent * overall // FULL)
+            if percent != self.brightness[lamp]:
+                self.brightness[lamp] = percent
+                changed = True
+        if changed:
+            self.dimmed = (self.dimmed + 1) & MASK
 
     @micropython.native
     def show(self, number: int, until: int, flags: int, slots: bytes, now: int) -> bool:
@@ -98,6 +162,7 @@ class Lamps:
         for lamp in range(LAMPS) if fresh else changed:
             self.slots[lamp] = slots[lamp]
             self.started[lamp] = now
+        dims = bool(changed) or fresh or flags != self.flags
         self.number = number
         self.flags = flags
         headset = flags & messages.FLAG_HEADSET
@@ -105,6 +170,8 @@ class Lamps:
             self.headset = headset
         self.leased = True
         self._stale = True
+        if dims:
+            self._dim()
         return True
 
     @micropython.native
@@ -124,7 +191,7 @@ class Lamps:
     def _known(self, slot: int) -> bool:
         if slot < messages.FIRST_SLOT:
             return True
-        return slot < messages.SLOTS and bool(self.patterns[slot])
+        return slot < messages.SLOTS and bool(self.percents[slot])
 
     @micropython.native
     def due(self, now: int) -> bool:
@@ -133,13 +200,16 @@ class Lamps:
 
     @micropython.native
     def expire(self, now: int) -> None:
-        """Let a lease that has run out end in link lost."""
+        """Let a lease that has run out end in link lost, and a lamp test end."""
         if self.leased and difference(now, self.until) >= 0:
             self.leased = False
             self.lost_since = self.until
             self.lapses += 1
             self.slots[:] = _DARK
             self._stale = True
+            self._dim()
+        if self.display == messages.DISPLAY_TEST and difference(now, self.display_until) >= 0:
+            self.set_display(messages.DISPLAY_NORMAL, 0, now)
 
     @micropython.native
     def lit(self, now: int) -> int:
@@ -158,6 +228,9 @@ class Lamps:
     def _look(self, now: int) -> None:
         """Work out what is lit at `now`, and until when that holds."""
         self._stale = False
+        if self.display:
+            self._show_display(now)
+            return
         if not self.leased:
             self.lost_since = _whole_cycles(self.lost_since, now, 2 * LINK_LOST_MS)
             passed = difference(now, self.lost_since)
@@ -171,10 +244,10 @@ class Lamps:
             lamp += 1
             if not slot:
                 continue
-            if slot == messages.SLOT_STEADY:
+            steps = self.patterns[slot]
+            if not steps:  # steady
                 bits |= 1 << lamp
             else:
-                steps = self.patterns[slot]
                 started = self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
                 left = difference(started, now)
                 on = False
@@ -190,9 +263,30 @@ class Lamps:
         self._bits = bits
         self._next_ms = add(now, wait)
 
+    def _show_display(self, now: int) -> None:
+        """Show all lamps or none, until the test or the lease ends."""
+        # A lease may be longer than any wait; a few looks more do no harm.
+        wait = messages.MAX_LAMP_TEST_MS
+        if self.leased:
+            wait = difference(self.until, now)
+        self._bits = 0
+        if self.display == messages.DISPLAY_TEST:
+            self._bits = _ALL_LIT
+            left = difference(self.display_until, now)
+            if left < wait:
+                wait = left
+        self._next_ms = add(now, wait)
+
     def copy_to(self, other: "Lamps") -> None:
         """Make `other` equal to these lamps."""
         other.patterns[:] = self.patterns
+        other.percents[:] = self.percents
+        other.day = self.day
+        other.night = self.night
+        other.brightness[:] = self.brightness
+        other.dimmed = self.dimmed
+        other.display = self.display
+        other.display_until = self.display_until
         other.slots[:] = self.slots
         other.started[:] = self.started
         other.flags = self.flags
@@ -206,20 +300,24 @@ class Lamps:
 
     def key(self, now: int) -> tuple[object, ...]:
         """Return what decides the future of the lamps, times relative to `now`."""
+        testing = self.display == messages.DISPLAY_TEST
+        left = difference(self.display_until, now) if testing else 0
+        display = (self.display, left, bytes(self.percents), self.day, self.night)
         if not self.leased:
             # Seen from outside only the phase of the flash counts.
             phase = difference(now, self.lost_since) % (2 * LINK_LOST_MS)
-            return (tuple(self.patterns), self.headset, self.number, phase)
+            return (tuple(self.patterns), display, self.headset, self.number, phase)
         phases = []
         for lamp in range(LAMPS):
             slot = self.slots[lamp]
-            if slot >= messages.FIRST_SLOT:
+            if self.patterns[slot]:
                 cycle = sum(self.patterns[slot])
                 phases.append(difference(now, self.started[lamp]) % cycle)
             else:
                 phases.append(0)
         left = difference(self.until, now)
-        return (tuple(self.patterns), bytes(self.slots), tuple(phases), self.flags, left)
+        patterns = tuple(self.patterns)
+        return (patterns, display, bytes(self.slots), tuple(phases), self.flags, left)
 
 
 @micropython.native

@@ -19,6 +19,12 @@ WINDOW = 8
 RETRANSMIT_MS = 100
 HELD_MS = 100
 NOTICES = 4
+_REPORTS = (
+    messages.REPORT_LEVELS
+    | messages.REPORT_SETTINGS
+    | messages.REPORT_FLIGHT
+    | messages.REPORT_STATS
+)
 _EDGE = messages.EDGE.number
 _EDGE_FORMAT = messages.EDGE.format
 
@@ -33,12 +39,14 @@ class Identity:
         board: int = 0,
         cause: int = messages.CAUSE_POWER,
         boot: int = 0,
+        mode: int = messages.MODE_NORMAL,
     ) -> None:
         self.serial = serial
         self.firmware = firmware
         self.board = board
         self.cause = cause
         self.boot = boot
+        self.mode = mode
 
 
 class Link:
@@ -50,6 +58,7 @@ class Link:
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
+        self.self_test = identity.mode == messages.MODE_SELF_TEST
         self.reader = FrameReader()
         self.session = 0
         self.previous = 0
@@ -58,7 +67,15 @@ class Link:
         self.orders = Inbox()
         self.order_result = messages.RESULT_DONE
         self.presses = 0
-        self.overflow = 0
+        self.overflow = 0  # press edges dropped
+        self.dropped = 0  # edges dropped
+        # A run of dropped edges; it is told when there is room in the queue again.
+        self.gap_edges = 0
+        self.gap_first_ms = 0
+        self.gap_last_ms = 0
+        self.received = 0
+        self.sent = 0
+        self.unsaid = 0
         self.unheard = 0
         self.unknown = 0
         self.stale = 0
@@ -67,7 +84,8 @@ class Link:
         self.confirm_due = False
         self.pong_due = False
         self.pong_token = 0
-        self.stats_due = False
+        self.reports = 0  # REPORT_* that are due
+        self.flight_at = 0
         # Faults and log lines: (message, values, tail), oldest first.
         self.notices: list[tuple[messages.Message, tuple[int, ...], bytes]] = []
 
@@ -86,7 +104,8 @@ class Link:
         self.session = session if meets else 0
         self.welcome_due = True
         self.answer_session = session
-        self.confirm_due = self.pong_due = self.stats_due = False
+        self.confirm_due = self.pong_due = False
+        self.reports = 0
         self.edges.restart()
         self.orders.start(0)
         return meets
@@ -105,14 +124,41 @@ class Link:
         dropped = self.edges.push((birth, what, ms, shown, presses & 0xFFFF))
         if dropped is not None:
             assert isinstance(dropped, tuple)
-            if dropped[1] & messages.EDGE_PRESSED:
-                self.overflow = (self.overflow + 1) & MASK
-            self.notice(messages.FAULT, (messages.FAULT_EDGE_OVERFLOW, self.overflow, ms))
+            self._note_drop(dropped[1], dropped[2])
+
+    def _note_drop(self, what: int, ms: int) -> None:
+        """Account for an edge that gave way; the oldest does, so expired ones go first."""
+        if what & messages.EDGE_PRESSED:
+            self.overflow = (self.overflow + 1) & MASK
+        self.dropped = (self.dropped + 1) & MASK
+        if self.gap_edges == 0:
+            self.gap_first_ms = ms
+        if self.gap_edges < 0xFFFF:
+            self.gap_edges += 1
+        self.gap_last_ms = ms
+
+    @micropython.native
+    def gap_over(self) -> bool:
+        """Tell whether edges were dropped, and no more of them will be for now."""
+        return self.gap_edges > 0 and self.edges.count < EDGE_QUEUE
+
+    def gap_frame(self) -> bytes:
+        """Return the frame that tells of the edges dropped."""
+        return self.frame(
+            messages.GAP, (self.dropped, self.gap_edges, self.gap_first_ms, self.gap_last_ms)
+        )
+
+    def ask(self, reports: int) -> None:
+        """Note which reports the host asks for; the flight recorder begins anew."""
+        self.reports |= reports & _REPORTS
+        if reports & messages.REPORT_FLIGHT:
+            self.flight_at = 0
 
     def notice(self, message: messages.Message, values: tuple[int, ...], tail: bytes = b"") -> None:
         """Queue a fault or log line; the oldest one gives way when too many wait."""
         if len(self.notices) == NOTICES:
             self.notices.pop(0)
+            self.unsaid = (self.unsaid + 1) & 0xFFFF
         self.notices.append((message, values, tail))
 
     def order(self, number: int) -> bool:
@@ -150,6 +196,7 @@ class Link:
             now,
             self.identity.serial,
             self.identity.boot,
+            self.identity.mode,
         )
         return frames.encode_frame(messages.encode(messages.WELCOME, self.answer_session, values))
 
@@ -174,6 +221,7 @@ class Link:
         self.reader.copy_to(other.reader)
         self.edges.copy_to(other.edges)
         self.orders.copy_to(other.orders)
+        other.self_test = self.self_test
         other.session = self.session
         other.previous = self.previous
         other.answer_session = self.answer_session
@@ -188,7 +236,15 @@ class Link:
         other.confirm_due = self.confirm_due
         other.pong_due = self.pong_due
         other.pong_token = self.pong_token
-        other.stats_due = self.stats_due
+        other.reports = self.reports
+        other.flight_at = self.flight_at
+        other.dropped = self.dropped
+        other.gap_edges = self.gap_edges
+        other.gap_first_ms = self.gap_first_ms
+        other.gap_last_ms = self.gap_last_ms
+        other.received = self.received
+        other.sent = self.sent
+        other.unsaid = self.unsaid
         other.notices[:] = self.notices
 
     def key(self, now: int) -> tuple[object, ...]:
@@ -201,13 +257,7 @@ class Link:
             self.welcome_due,
             self.confirm_due,
             self.pong_due,
-            self.stats_due,
+            self.reports,
+            self.gap_edges,
             len(self.notices),
         )
-
-
-def unpack_steps(tail: bytes) -> tuple[int, ...] | None:
-    """Return the on and off times of an uploaded pattern, None where the bytes do not fit."""
-    if len(tail) % 2 or len(tail) > 2 * messages.MAX_STEPS:
-        return None
-    return struct.unpack("<%dH" % (len(tail) // 2), tail)

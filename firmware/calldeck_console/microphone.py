@@ -17,8 +17,8 @@ REPEAT_MS = 100
 class Microphone:
     """The console's own microphone state and what the host has been told of it."""
 
-    def __init__(self) -> None:
-        self.muted = True
+    def __init__(self, muted: bool = True) -> None:
+        self.muted = muted
         self.plugged = False
         self.counter = 1
         self.cause = messages.MICROPHONE_BY_RESET

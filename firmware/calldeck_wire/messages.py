@@ -78,8 +78,12 @@ PATTERN = Message(
     0x04,
     "pattern",
     1,
-    (("order", "I", "order number"), ("slot", "B", "FIRST_SLOT to SLOTS - 1")),
-    "on and off times in turn, 16 bits each, ms",
+    (
+        ("order", "I", "order number"),
+        ("slot", "B", "FIRST_SLOT to SLOTS - 1"),
+        ("brightness", "B", "percent of the lamp's own, 1 to 100"),
+    ),
+    "on and off times in turn, 16 bits each, ms; none: steady",
 )
 SETTING = Message(
     0x05,
@@ -108,7 +112,37 @@ RESET = Message(
     (("order", "I", "order number"), ("mode", "B", "MODE_*")),
 )
 PING = Message(0x08, "ping", 1, (("token", "I", "returned by the pong"),))
-STATS_REQUEST = Message(0x09, "stats_request", 1, ())
+# Asks for reports that are not sent by themselves; SELF-TEST sends LEVELS by itself too.
+REPORT_REQUEST = Message(0x09, "report_request", 1, (("reports", "B", "REPORT_* added together"),))
+# Orders again.
+DISPLAY = Message(
+    0x0A,
+    "display",
+    1,
+    (
+        ("order", "I", "order number"),
+        ("what", "B", "DISPLAY_*"),
+        ("ms", "H", "of a lamp test, 1 to MAX_LAMP_TEST_MS; 0 with the others"),
+    ),
+)
+# In self-test only: the lamps as they are told, without pattern or lease.
+DRIVE = Message(
+    0x0B,
+    "drive",
+    1,
+    (
+        ("order", "I", "order number"),
+        ("lamps", "H", "bit n: lamp n of LAMPS_ORDER is on"),
+        ("muted", "B", "1: the microphone switch mutes"),
+    ),
+)
+LABEL = Message(
+    0x0C,
+    "label",
+    1,
+    (("order", "I", "order number"),),
+    "name of the desk, UTF-8, at most MAX_LABEL_BYTES",
+)
 
 # --- console to host -------------------------------------------------------------------
 WELCOME = Message(
@@ -129,6 +163,7 @@ WELCOME = Message(
         ("now", "I", "console ms"),
         ("serial", "8s", "unique id of the board"),
         ("boot", "I", "random number of this boot"),
+        ("mode", "B", "MODE_NORMAL or MODE_SELF_TEST"),
     ),
 )
 # `press` counts press edges up to and including this edge, modulo 2**16; `back` is how
@@ -179,15 +214,20 @@ STATS = Message(
     1,
     (
         ("uptime", "I", "s"),
-        ("free_heap", "I", "bytes"),
+        ("free_heap", "I", "bytes, after the newest collection"),
         ("presses", "I", "press edges queued since power-up"),
         ("overflow", "I", "press edges dropped by a full queue since power-up"),
+        ("received", "I", "whole frames from the host since the boot"),
+        ("sent", "I", "frames to the host since the boot"),
         ("lapses", "H", "leases that ran out since the boot"),
         ("damaged", "H", "frames that failed their check"),
         ("unknown", "H", "messages with an id we do not know"),
         ("stale", "H", "messages of another session"),
         ("overrun", "H", "edges lost because the interrupt ring was full"),
+        ("unsaid", "H", "faults and log lines that gave way to newer ones"),
+        ("repairs", "H", "inputs found at another level than they had told"),
         ("worst_loop", "H", "ms"),
+        ("worst_collection", "H", "us"),
     ),
 )
 FAULT = Message(
@@ -197,6 +237,57 @@ FAULT = Message(
     (("code", "B", "FAULT_*"), ("detail", "I", "by code"), ("ms", "I", "console ms")),
 )
 LOG = Message(0x89, "log", 1, (("level", "B", "of Python's logging, 10 to 50"),), "text")
+# What the pins are at, whatever the console believes.
+LEVELS = Message(
+    0x8A,
+    "levels",
+    1,
+    (
+        ("buttons", "B", "bit n: button n is down"),
+        ("plugged", "B", "1 headset plugged"),
+        ("lamps", "H", "bit n: lamp n of LAMPS_ORDER is on"),
+        ("muted", "B", "1: the microphone's control net, and with it the mute lamp, is on"),
+        ("ms", "I", "console ms"),
+    ),
+)
+# Edges that a full queue had to drop, one after another.
+GAP = Message(
+    0x8B,
+    "gap",
+    1,
+    (
+        ("dropped", "I", "edges dropped by a full queue since power-up"),
+        ("edges", "H", "of this gap"),
+        ("first_ms", "I", "console ms of the first one"),
+        ("last_ms", "I", "console ms of the last one"),
+    ),
+)
+SETTINGS = Message(
+    0x8C,
+    "settings",
+    1,
+    (
+        ("saved", "B", "1: in flash, 0: in force, and to be saved when there is no call"),
+        ("writes", "I", "times that the flash was written"),
+        ("cough_ms", "H", "SETTING_COUGH_MS"),
+        ("bounce_ms", "H", "SETTING_BOUNCE_MS"),
+        ("safe_muted", "B", "SETTING_SAFE_MUTED"),
+        ("day_percent", "B", "SETTING_DAY_PERCENT"),
+        ("night_percent", "B", "SETTING_NIGHT_PERCENT"),
+    ),
+    "name of the desk, UTF-8",
+)
+# The flight recorder of the boot before this one, in pieces; `flight.py` says what it holds.
+FLIGHT = Message(
+    0x8D,
+    "flight",
+    1,
+    (
+        ("at", "H", "offset of this piece, bytes"),
+        ("total", "H", "bytes of the whole"),
+    ),
+    "piece",
+)
 
 TABLE = (
     HELLO,
@@ -207,7 +298,10 @@ TABLE = (
     MICROPHONE_REQUEST,
     RESET,
     PING,
-    STATS_REQUEST,
+    REPORT_REQUEST,
+    DISPLAY,
+    DRIVE,
+    LABEL,
     WELCOME,
     EDGE,
     HELD,
@@ -217,6 +311,10 @@ TABLE = (
     STATS,
     FAULT,
     LOG,
+    LEVELS,
+    GAP,
+    SETTINGS,
+    FLIGHT,
 )
 BY_NUMBER = {message.number: message for message in TABLE}
 
@@ -254,6 +352,7 @@ MIN_FLASH_MS = 333
 FLAG_HEADSET = 0x03  # two bits: HEADSET_*
 FLAG_CONFIRMED_MUTE = 0x04
 FLAG_CALL_ACTIVE = 0x08
+FLAG_NIGHT = 0x10  # the lamps at SETTING_NIGHT_PERCENT instead of SETTING_DAY_PERCENT
 HEADSET_INLINE = 0
 HEADSET_USB = 1
 HEADSET_NONE = 2
@@ -263,15 +362,32 @@ MAX_LEASE_MS = 3_000
 
 SETTING_COUGH_MS = 1  # a MUTE press shorter than this is a tap; 100 to 1000 ms
 SETTING_BOUNCE_MS = 2  # contact bounce that is swallowed after an edge; 1 to 50 ms
+SETTING_SAFE_MUTED = 3  # the microphone after a reset: 1 muted, 0 open
+SETTING_DAY_PERCENT = 4  # brightness of the lamps; 1 to 100
+SETTING_NIGHT_PERCENT = 5  # the same while FLAG_NIGHT is shown; 1 to 100
+MAX_LABEL_BYTES = 32
 
 MODE_NORMAL = 0
 MODE_MAINTENANCE = 1
 MODE_BOOTLOADER = 2
+MODE_SELF_TEST = 3
+
+# Reports, in the order in which they leave.
+REPORT_LEVELS = 0x01
+REPORT_SETTINGS = 0x02
+REPORT_FLIGHT = 0x04
+REPORT_STATS = 0x08
+
+DISPLAY_NORMAL = 0
+DISPLAY_TEST = 1  # all lamps but the mute lamp, steady, for a time
+DISPLAY_DARK = 2  # no lamp, not even link lost, until a button is pressed or a host says hello
+MAX_LAMP_TEST_MS = 10_000
 
 RESULT_DONE = 0
 RESULT_STALE = 1  # the microphone has changed since the counter that the request names
 RESULT_BAD_VALUE = 2
 RESULT_UNSUPPORTED = 3
+RESULT_BUSY = 4  # not now: there is a call
 
 MICROPHONE_BY_RESET = 0
 MICROPHONE_BY_BUTTON = 1
@@ -279,11 +395,15 @@ MICROPHONE_BY_HOST = 2
 MICROPHONE_BY_PLUG = 3
 
 CAUSE_POWER = 1
-CAUSE_WATCHDOG = 3
+CAUSE_PIN = 2  # the reset button or pin
+CAUSE_WATCHDOG = 3  # the program hung
+CAUSE_ORDER = 4  # of the host, or of the technician in maintenance mode
+CAUSE_EXCEPTION = 5  # the program ended by an error
 
 FAULT_STUCK_BUTTON = 1  # detail: button
 FAULT_EDGE_OVERRUN = 2  # detail: edges lost so far because the interrupt ring was full
-FAULT_EDGE_OVERFLOW = 3  # detail: edges dropped so far by a full queue
+FAULT_INPUT_REPAIRED = 4  # detail: input; it was at another level than it had told
+FAULT_SETTINGS_LOST = 5  # detail: 0; the flash held no settings that can be read, defaults are on
 
 
 @micropython.native

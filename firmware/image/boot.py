@@ -1,5 +1,5 @@
 """First code of every boot: take the mode that the reset asked for, before any watchdog runs."""
 
-from calldeck_console import pico
+from calldeck_console.pico import modes
 
-pico.take_mode()
+modes.take_mode()

@@ -95,13 +95,21 @@ REASON_TEXTS = {
 FAULT_TEXTS = {
     "stuck_button": mark("A button is stuck down: {detail}."),
     "edge_overrun": mark("Button changes came too fast; {detail} were missed."),
-    "edge_overflow": mark("The console had to drop presses, {detail} so far."),
+    "edge_overflow": mark(
+        "The console had to drop button changes, because the computer took none: {detail}."
+    ),
+    "input_repaired": mark(
+        "An input had another level than it had told, and was corrected: {detail}."
+    ),
+    "settings_lost": mark("The console's stored settings cannot be read; its defaults are on."),
 }
 
 
 RESTART_TEXTS = {
     "power": mark("it was without power"),
     "watchdog": mark("its watchdog or another program has reset it"),
+    "pin": mark("its reset pin was used"),
+    "exception": mark("its program ended by an error"),
     "ordered": mark("this program has reset it"),
     "unknown": mark("it does not tell why"),
 }

@@ -65,7 +65,8 @@ def test_maintenance_by_order_is_one_shot(uf2: Path) -> None:
         order_reset(pico, messages.MODE_MAINTENANCE)
         raw_repl(pico)
         assert (
-            execute(pico, "from calldeck_console import pico; print(pico.boot_mode())") == "1\r\n"
+            execute(pico, "from calldeck_console.pico import modes; print(modes.boot_mode())")
+            == "1\r\n"
         )
         pico.send(b"import machine; machine.reset()\x04")
         run_for(pico, 1_000_000)

@@ -13,6 +13,7 @@ from calldeck.text import translate as _
 from calldeck_console import VERSION, core
 from calldeck_console.buttons import PLUG
 from calldeck_console.link import Identity
+from calldeck_console.state import State
 from calldeck_wire import messages
 from calldeck_wire.modular import MASK, difference
 
@@ -58,7 +59,7 @@ class VirtualConsole:
 
     def _boot(self, cause: int) -> None:
         identity = Identity(_SERIAL, bytes(VERSION), 0, cause, self._random.getrandbits(32))
-        self.state = core.State(identity)
+        self.state = State(identity)
         self.state.uptime_ms = self._now()
         for source, level in enumerate(self._levels):
             self.state.inputs.start(source, level)
@@ -74,6 +75,7 @@ class VirtualConsole:
         rx, self._rx = self._rx, b""
         self.state.room = _ROOM if self._transport is not None else 0
         now = self._now()
+        self.state.levels = self._read_levels()
         self.pins, tx, wake_at = core.step(self.state, now, edges, rx)
         if tx and self._transport is not None:
             self._transport.deliver(tx)
@@ -83,6 +85,12 @@ class VirtualConsole:
         # A console that nobody listens to owes frames for ever: do not spin on them.
         wait = max(difference(wake_at, now), 0 if self._transport is not None else 20)
         self._wake = self._loop.call_later(wait / 1000, self._step)
+
+    def _read_levels(self) -> tuple[int, int, int, int]:
+        """Return what its pins are at, as messages.LEVELS tells it."""
+        down = sum(1 << button for button in range(PLUG) if self._levels[button])
+        lamps = self.pins & ~(1 << core.MICROPHONE_BIT)
+        return (down, int(self._levels[PLUG]), lamps, int(self.mute_lamp))
 
     def change(self, source: int, level: bool) -> None:
         """Change an input now: a button (True = pressed) or the plug sense."""

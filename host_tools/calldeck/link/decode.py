@@ -4,6 +4,7 @@ from calldeck.errors import ProtocolMismatch
 from calldeck.link.model import ConsoleFault, MicrophoneReport, Welcome
 from calldeck.text import translate as _
 from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
+from calldeck_wire.modular import difference
 
 _MICROPHONE_CAUSES = {
     messages.MICROPHONE_BY_RESET: "reset",
@@ -11,12 +12,21 @@ _MICROPHONE_CAUSES = {
     messages.MICROPHONE_BY_HOST: "host",
     messages.MICROPHONE_BY_PLUG: "plug",
 }
-_RESTARTS = {messages.CAUSE_POWER: "power", messages.CAUSE_WATCHDOG: "watchdog"}
+_RESTARTS = {
+    messages.CAUSE_POWER: "power",
+    messages.CAUSE_PIN: "pin",
+    messages.CAUSE_WATCHDOG: "watchdog",
+    messages.CAUSE_ORDER: "ordered",
+    messages.CAUSE_EXCEPTION: "exception",
+}
 _FAULTS = {
     messages.FAULT_STUCK_BUTTON: "stuck_button",
     messages.FAULT_EDGE_OVERRUN: "edge_overrun",
-    messages.FAULT_EDGE_OVERFLOW: "edge_overflow",
+    messages.FAULT_INPUT_REPAIRED: "input_repaired",
+    messages.FAULT_SETTINGS_LOST: "settings_lost",
 }
+# Inputs by their number in a fault: the buttons, then the sense of the headset's plug.
+_INPUTS = (*messages.BUTTON_NAMES, "PLUG")
 
 
 def check_versions(payload: bytes) -> None:
@@ -74,11 +84,18 @@ def microphone_of(values: tuple[int, ...]) -> MicrophoneReport:
 
 
 def fault_of(code: int, detail: int) -> ConsoleFault:
-    """Return a fault in words; a button by its name, everything else as the number told."""
+    """Return a fault in words; an input by its name, everything else as the number told."""
     told = str(detail)
-    if code == messages.FAULT_STUCK_BUTTON and detail < len(messages.BUTTON_NAMES):
-        told = messages.BUTTON_NAMES[detail]
+    of_an_input = code in (messages.FAULT_STUCK_BUTTON, messages.FAULT_INPUT_REPAIRED)
+    if of_an_input and detail < len(_INPUTS):
+        told = _INPUTS[detail]
     return ConsoleFault(_FAULTS.get(code, f"fault_{code}"), told)
+
+
+def gap_of(values: tuple[int, ...]) -> ConsoleFault:
+    """Return the fault that a GAP message tells of: how many edges in how many seconds."""
+    _dropped, edges, first_ms, last_ms = values
+    return ConsoleFault("edge_overflow", f"{edges} / {difference(last_ms, first_ms) / 1000:.1f} s")
 
 
 def console_settings(cough_ms: int, bounce_ms: int) -> dict[int, int]:

@@ -69,8 +69,8 @@ class MicrophoneReport:
 class ConsoleFault:
     """A fault that the console reports.
 
-    kind: stuck_button (detail: which), edge_overrun or edge_overflow (detail: how many
-    edges or presses so far).
+    kind: stuck_button or input_repaired (detail: which), edge_overrun (detail: how many edges so
+    far), edge_overflow (detail: how many edges, in how long), settings_lost (no detail).
     """
 
     kind: str
@@ -85,12 +85,17 @@ class ConsoleStats:
     free_heap: int
     presses: int
     overflow: int
+    received: int
+    sent: int
     lapses: int
     damaged: int
     unknown: int
     stale: int
     overrun: int
+    unsaid: int
+    repairs: int
     worst_loop_ms: int
+    worst_collection_us: int
 
 
 @dataclass(frozen=True, slots=True)

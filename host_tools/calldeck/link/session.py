@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 from calldeck.errors import CalldeckError
 from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
-from calldeck.link.decode import check_versions, fault_of, microphone_of, restart_of, welcome_of
+from calldeck.link.decode import (
+    check_versions,
+    fault_of,
+    gap_of,
+    microphone_of,
+    restart_of,
+    welcome_of,
+)
 from calldeck.link.flight import FROM_CONSOLE, TO_CONSOLE, FlightRecorder
 from calldeck.link.model import (
     ConsoleEdge,
@@ -47,6 +54,8 @@ ORDERS = 64
 ORDER_AGAIN_MS = 100
 # The last lamp state of all: a lease in the past would be refused, so the way must fit in.
 LAST_LEASE_MS = 100
+# Percent: no profile dims single patterns so far.
+FULL_BRIGHTNESS = 100
 # More than a console's queue has places.
 _BIRTHS = 128
 # More states than a press can be waiting for before it is too old to act.
@@ -256,7 +265,7 @@ class HostSession:
     def ask_stats(self, now: float) -> None:
         """Ask for the console's counters."""
         if self._established:
-            self._put(messages.STATS_REQUEST, (), now)
+            self._put(messages.REPORT_REQUEST, (messages.REPORT_STATS,), now)
 
     def _put(
         self, message: Message, values: tuple[object, ...], now: float, tail: bytes = b""
@@ -297,7 +306,8 @@ class HostSession:
         )
         self._pattern_orders = {slot: order for order, (slot, _) in enumerate(patterns)}
         for slot, steps in patterns:
-            self._order(messages.PATTERN, (slot,), struct.pack(f"<{len(steps)}H", *steps), now)
+            tail = struct.pack(f"<{len(steps)}H", *steps)
+            self._order(messages.PATTERN, (slot, FULL_BRIGHTNESS), tail, now)
 
     def _patterns_known(self) -> bool:
         """Whether there is a lamp state, and the console knows its patterns: else it refuses it."""
@@ -462,6 +472,8 @@ class HostSession:
             self._listener.held(values[0], values[1])
         elif message is messages.FAULT:
             self._listener.fault(fault_of(values[0], values[1]))
+        elif message is messages.GAP:
+            self._listener.fault(gap_of(values))
         elif message is messages.STATS:
             stats = ConsoleStats(*values)
             self.account.told(stats.presses, stats.overflow)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from calldeck_console import core
 from calldeck_console.buttons import PLUG
 from calldeck_console.link import EDGE_QUEUE, WINDOW, Identity
+from calldeck_console.settings import Settings
+from calldeck_console.state import State
 from calldeck_wire import NEWEST_PROTOCOL, messages
 from calldeck_wire.frames import FrameReader, encode_frame
 from calldeck_wire.messages import Message
@@ -23,7 +25,7 @@ class Bench:
 
     now: int = 1000
     session: int = 0
-    state: core.State = field(default_factory=lambda: core.State(Identity()))
+    state: State = field(default_factory=lambda: State(Identity()))
     pins: int = 0
     reader: FrameReader = field(default_factory=FrameReader)
     received: list[tuple[Message, tuple[int, ...]]] = field(default_factory=list)
@@ -185,10 +187,23 @@ def test_at_most_a_window_is_on_its_way_and_a_full_queue_drops_the_oldest(bench:
     edges = bench.take(messages.EDGE)
     assert len({edge[1] for edge in edges}) == WINDOW
     assert edges[0][1] == EDGE_QUEUE  # 64 presses and 64 releases, the older half dropped
-    bench.send(messages.STATS_REQUEST)
+    bench.send(messages.REPORT_REQUEST, messages.REPORT_STATS)
     [stats] = bench.take(messages.STATS)
     assert stats[2:4] == (EDGE_QUEUE, EDGE_QUEUE // 2)
-    assert bench.take(messages.FAULT)
+
+
+def test_a_gap_is_told_with_its_times_when_it_is_over(bench: Bench) -> None:
+    begins = bench.now
+    for _ in range(EDGE_QUEUE):
+        bench.tap(HOLD, held_ms=15)
+    assert bench.take(messages.GAP) == []  # it is still growing
+    bench.send(messages.ACKNOWLEDGE, EDGE_QUEUE + 1, 1)
+    bench.wait(20)
+    # Every 35 ms a press, and 15 ms later its release; the older 64 of 128 were dropped.
+    last = begins + 35 * (EDGE_QUEUE // 2 - 1) + 15
+    assert bench.take(messages.GAP) == [(EDGE_QUEUE, EDGE_QUEUE, begins, last)]
+    bench.wait(1000)
+    assert bench.take(messages.GAP) == []
 
 
 def test_frames_of_another_session_are_ignored(bench: Bench) -> None:
@@ -249,11 +264,11 @@ def test_the_hand_on_mute_is_stronger_than_a_request_of_the_host(bench: Bench) -
 
 def test_orders_are_carried_out_once_each(bench: Bench) -> None:
     steps = (500).to_bytes(2, "little") * 2
-    bench.send(messages.PATTERN, 0, 2, tail=steps)
-    bench.send(messages.PATTERN, 0, 2, tail=steps)
+    bench.send(messages.PATTERN, 0, 2, 100, tail=steps)
+    bench.send(messages.PATTERN, 0, 2, 100, tail=steps)
     bench.send(messages.SETTING, 1, messages.SETTING_COUGH_MS, 5)
     bench.send(messages.SETTING, 2, 99, 5)
-    bench.send(messages.PATTERN, 5, 2, tail=steps)
+    bench.send(messages.PATTERN, 5, 2, 100, tail=steps)
     assert bench.take(messages.CONFIRM) == [
         (1, messages.RESULT_DONE),
         (1, messages.RESULT_DONE),
@@ -350,7 +365,7 @@ def test_a_button_that_is_tapped_does_not_starve_the_bitmap_of_another(bench: Be
 
 
 def test_a_stalled_host_costs_statistics_first_and_no_edge(bench: Bench) -> None:
-    bench.send(messages.STATS_REQUEST)
+    bench.send(messages.REPORT_REQUEST, messages.REPORT_STATS)
     bench.take(messages.STATS)
     bench.state.room = 0
     core.step(bench.state, bench.now, [(HOLD, True, bench.now, bench.state.view)], b"")
@@ -424,7 +439,7 @@ def plain_fields(part: object) -> dict[str, object]:
 
 def test_all_attributes_of_the_state_are_copied() -> None:
     """A field added to a part and forgotten in `copy_to` would make the model check lie."""
-    one, two = core.State(Identity()), core.State(Identity())
+    one, two = State(Identity()), State(Identity())
     names = ("inputs", "microphone", "lamps", "link", "settings")
     parts = [one, *(getattr(one, name) for name in names)]
     for part in parts:
@@ -436,3 +451,158 @@ def test_all_attributes_of_the_state_are_copied() -> None:
     one.copy_to(two)
     for part, copy in zip(parts, [two, *(getattr(two, name) for name in names)], strict=True):
         assert plain_fields(copy) == plain_fields(part)
+
+
+# --- what the host may order ------------------------------------------------------------
+
+
+def order(bench: Bench, message: Message, *values: object, tail: bytes = b"") -> int:
+    """Give the next order; return its result."""
+    number = bench.state.link.orders.expected
+    bench.take(messages.CONFIRM)
+    bench.send(message, number, *values, tail=tail)
+    bench.wait(3)
+    [(next_order, result)] = bench.take(messages.CONFIRM)
+    assert next_order == number + 1
+    return result
+
+
+LAMPS = (1 << messages.LAMP_COUNT) - 1
+
+
+def test_a_lamp_test_lights_all_lamps_for_its_time_and_no_press_counts_as_seen(
+    bench: Bench,
+) -> None:
+    bench.show(3, hold=1)
+    mute = bench.mute_lamp
+    assert order(bench, messages.DISPLAY, messages.DISPLAY_TEST, 500) == messages.RESULT_DONE
+    assert bench.pins & LAMPS == LAMPS
+    assert bench.mute_lamp == mute
+    bench.tap(HOLD)
+    assert {edge[5] for edge in bench.take(messages.EDGE)} == {0}
+    bench.wait(500)
+    bench.send(messages.ACKNOWLEDGE, 2, 1)
+    bench.take(messages.EDGE)
+    assert bench.lit("hold")
+    assert not bench.lit("attention")
+    bench.tap(HOLD)
+    assert [edge[5] for edge in bench.take(messages.EDGE)] == [3, 3]
+
+
+@pytest.mark.parametrize(("what", "ms"), [(1, 0), (1, 10_001), (3, 5)])
+def test_a_display_that_makes_no_sense_is_refused(bench: Bench, what: int, ms: int) -> None:
+    bench.show(3, hold=1)
+    assert order(bench, messages.DISPLAY, what, ms) == messages.RESULT_BAD_VALUE
+    assert bench.lit("hold")
+    assert not bench.lit("attention")
+
+
+@pytest.mark.parametrize("what", [messages.DISPLAY_TEST, messages.DISPLAY_DARK])
+def test_during_a_call_the_lamps_are_the_agents(bench: Bench, what: int) -> None:
+    bench.show(3, flags=messages.FLAG_CALL_ACTIVE, hold=1)
+    assert order(bench, messages.DISPLAY, what, 500) == messages.RESULT_BUSY
+    assert bench.lit("hold")
+    assert not bench.lit("attention")
+
+
+def test_a_dark_console_stays_dark_until_somebody_presses_a_button(bench: Bench) -> None:
+    bench.show(3, hold=1)
+    assert order(bench, messages.DISPLAY, messages.DISPLAY_DARK, 0) == messages.RESULT_DONE
+    for _ in range(50):
+        bench.wait(100)
+        assert bench.pins & LAMPS == 0
+    bench.take(messages.EDGE)
+    bench.tap(STATUS)
+    assert bench.take(messages.EDGE)[0][5] == 0
+    lit = set()
+    for _ in range(25):
+        bench.wait(100)
+        lit.add(bench.lit("attention"))
+    assert lit == {True, False}  # link lost
+
+
+def test_a_hello_lights_a_dark_console(bench: Bench) -> None:
+    order(bench, messages.DISPLAY, messages.DISPLAY_DARK, 0)
+    bench.hello(0x22222222)
+    bench.show(1, hold=1)
+    assert bench.lit("hold")
+
+
+def test_a_lamp_is_as_bright_as_its_pattern_and_the_hour_have_it(bench: Bench) -> None:
+    hold = messages.LAMPS_ORDER.index("hold")
+    order(bench, messages.SETTING, messages.SETTING_DAY_PERCENT, 80)
+    order(bench, messages.SETTING, messages.SETTING_NIGHT_PERCENT, 10)
+    order(bench, messages.PATTERN, 2, 50)
+    bench.show(3, hold=2, queue_1=1)
+    assert bench.lit("hold")
+    assert bench.state.lamps.brightness[hold] == 40
+    assert bench.state.lamps.brightness[5] == 80
+    bench.show(4, flags=messages.FLAG_NIGHT, hold=2, queue_1=1)
+    assert (bench.state.lamps.brightness[hold], bench.state.lamps.brightness[5]) == (5, 10)
+    bench.wait(2500)  # link lost: by day, and not by what a pattern says
+    assert set(bench.state.lamps.brightness) == {80}
+
+
+def test_a_pattern_of_no_brightness_is_refused(bench: Bench) -> None:
+    assert order(bench, messages.PATTERN, 2, 0, tail=b"") == messages.RESULT_BAD_VALUE
+    assert order(bench, messages.PATTERN, 2, 101, tail=b"") == messages.RESULT_BAD_VALUE
+
+
+def test_the_desk_has_a_name_of_at_most_32_bytes(bench: Bench) -> None:
+    for tail, result in (
+        ("Platz 12 ü".encode(), messages.RESULT_DONE),
+        (b"x" * 33, messages.RESULT_BAD_VALUE),
+        (b"\xff\xfe", messages.RESULT_BAD_VALUE),
+    ):
+        assert order(bench, messages.LABEL, tail=tail) == result
+    assert bench.state.settings.label == "Platz 12 ü".encode()
+    bench.send(messages.REPORT_REQUEST, messages.REPORT_SETTINGS)
+    [settings] = bench.take(messages.SETTINGS)
+    assert settings == (0, 0, 250, 10, 1, 100, 100)
+
+
+def test_the_levels_are_told_as_the_board_reads_them(bench: Bench) -> None:
+    bench.state.levels = (5, 1, 0x3FF, 1)
+    bench.send(messages.REPORT_REQUEST, messages.REPORT_LEVELS)
+    assert bench.take(messages.LEVELS) == [(5, 1, 0x3FF, 1, bench.now)]
+
+
+def test_in_normal_life_nobody_drives_lamps(bench: Bench) -> None:
+    assert order(bench, messages.DRIVE, 0x3FF, 1) == messages.RESULT_UNSUPPORTED
+    assert bench.pins & LAMPS in (0, 1 << messages.LAMPS_ORDER.index("attention"))
+
+
+def test_in_self_test_lamps_and_switch_do_what_they_are_told_and_inputs_are_told() -> None:
+    bench = Bench(state=State(Identity(mode=messages.MODE_SELF_TEST)))
+    bench.hello(7)
+    bench.wait(5)
+    assert bench.take(messages.WELCOME)[0][13] == messages.MODE_SELF_TEST
+    for lamps, muted in ((0x2AA, 1), (0x155, 0)):
+        assert order(bench, messages.DRIVE, lamps, muted) == messages.RESULT_DONE
+        assert (bench.pins & LAMPS, bench.mute_lamp) == (lamps, bool(muted))
+    bench.take(messages.LEVELS)
+    bench.change(PLUG, True)
+    bench.wait(1)
+    assert len(bench.take(messages.LEVELS)) == 1
+    bench.wait(5000)
+    assert bench.pins & LAMPS == 0x155  # no lease here
+
+
+def test_the_flight_recorder_of_the_boot_before_comes_in_pieces(bench: Bench) -> None:
+    bench.state.flight = bytes(range(150))
+    bench.send(messages.REPORT_REQUEST, messages.REPORT_FLIGHT)
+    bench.wait(5)
+    assert bench.take(messages.FLIGHT) == [(0, 150), (64, 150), (128, 150)]
+
+
+def test_a_reset_into_self_test_can_be_ordered(bench: Bench) -> None:
+    assert order(bench, messages.RESET, messages.MODE_SELF_TEST) == messages.RESULT_DONE
+    assert bench.state.reset_mode == messages.MODE_SELF_TEST
+    assert order(bench, messages.RESET, 4) == messages.RESULT_UNSUPPORTED
+
+
+@pytest.mark.parametrize("safe", [0, 1])
+def test_the_microphone_starts_as_the_desk_has_it(safe: int) -> None:
+    kept = Settings()
+    kept.safe_muted = safe
+    assert State(Identity(), kept).microphone.muted == bool(safe)

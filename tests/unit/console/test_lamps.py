@@ -17,7 +17,7 @@ HOLD = messages.LAMPS_ORDER.index("hold")
 def lamps() -> Lamps:
     made = Lamps()
     for slot, steps in PATTERNS.items():
-        assert made.set_pattern(slot, steps) == messages.RESULT_DONE
+        assert made.set_pattern(slot, 100, steps) == messages.RESULT_DONE
     return made
 
 
@@ -107,7 +107,6 @@ def test_every_shipped_pattern_is_accepted() -> None:
 @pytest.mark.parametrize(
     "steps",
     [
-        (),
         (100,),
         (0, 100),
         (50, 50),
@@ -117,7 +116,7 @@ def test_every_shipped_pattern_is_accepted() -> None:
     ],
 )
 def test_a_pattern_that_flickers_or_makes_no_sense_is_refused(steps: tuple[int, ...]) -> None:
-    assert lamps().set_pattern(5, steps) == messages.RESULT_BAD_VALUE
+    assert lamps().set_pattern(5, 100, steps) == messages.RESULT_BAD_VALUE
 
 
 @given(
