@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flash_image import Workshop, compile_image, pack
 from report import BuildStopped, only_one_in, say
-from sources import Sources, debian_sources, existing_tree
+from sources import Sources, existing_tree, pinned_sources
 from tree import make_working_copy
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,7 +60,7 @@ def find_sources() -> Sources:
     if tree:
         return existing_tree(Path(tree).resolve())
     cache = Path(os.environ.get("CALLDECK_CACHE") or ROOT / "build" / "sources").resolve()
-    return debian_sources(ROOT / "firmware/image/sources.toml", cache)
+    return pinned_sources(ROOT / "firmware/image/sources.toml", cache)
 
 
 def project_version() -> str:

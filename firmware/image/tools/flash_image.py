@@ -133,6 +133,8 @@ def forget_changed_modules(shop: Workshop) -> None:
         str(path.relative_to(firmware)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(paths)
     }
+    for path in sorted(shop.tree.glob("lib/micropython-lib/*.py")):
+        now[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     freezer = shop.tree / "tools/mpy-tool.py"
     now[freezer.name] = hashlib.sha256(freezer.read_bytes()).hexdigest()
     stamp = shop.build / "frozen.json"

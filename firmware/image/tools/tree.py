@@ -76,7 +76,16 @@ def make_working_copy(sources: Sources, folder: Path) -> bool:
             target.write_text(text)
             changed = True
     _link_libraries(sources, folder / "lib")
+    _copy_modules(sources, folder / "lib/micropython-lib")
     return changed
+
+
+def _copy_modules(sources: Sources, folder: Path) -> None:
+    """Lay out what the manifest freezes of micropython-lib, wherever it came from."""
+    folder.mkdir(exist_ok=True)
+    (folder / "README.md").touch()  # MicroPython's build looks for it
+    for name, source in sources.modules.items():
+        shutil.copy2(source, folder / name)
 
 
 def _patched(patch: Patch, tree: Path) -> str:
@@ -123,10 +132,7 @@ def _link_libraries(sources: Sources, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {path.name: path for path in (sources.micropython / "lib").iterdir() if path.is_dir()}
     wanted.update(sources.libraries)
-    # The build only asks whether micropython-lib's README is there; nothing of it is frozen.
     wanted.pop("micropython-lib", None)
-    (folder / "micropython-lib").mkdir(exist_ok=True)
-    (folder / "micropython-lib/README.md").touch()
     for link in folder.iterdir():
         if link.is_symlink() and link.name not in wanted:
             link.unlink()
