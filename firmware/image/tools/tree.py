@@ -1,7 +1,7 @@
 """The working copy of MicroPython that an image is compiled in.
 
 A copy, because two things have to change in it and neither the cache nor a tree of the user's is
-ours to change: the libraries under lib/ come from elsewhere, and three files need a patch.
+ours to change: the libraries under lib/ come from elsewhere, and some files need a patch.
 """
 
 import os
@@ -52,11 +52,14 @@ PATCHES = (
         "with the bus suspended and the port still open nothing drains the buffer, and a write to "
         "a full one would loop for ever",
     ),
-    Patch(
-        "ports/rp2/memmap_mp_rp2040.ld",
-        "*gc.c.obj *vm.c.obj *parse.c.obj)",
-        " ".join(f"*{name}.c.o*" for name in IN_RAM) + ")",
-        "what the console runs at every step has to lie in RAM, where no cache can lack it",
+    *(
+        Patch(
+            f"ports/rp2/memmap_mp_{chip}.ld",
+            "*gc.c.obj *vm.c.obj *parse.c.obj)",
+            " ".join(f"*{name}.c.o*" for name in IN_RAM) + ")",
+            "what the console runs at every step has to lie in RAM, where no cache can lack it",
+        )
+        for chip in ("rp2040", "rp2350")
     ),
 )
 
