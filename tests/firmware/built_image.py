@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 FLASH = 0x10000000
+CACHE = Path(os.environ.get("CALLDECK_CACHE") or ROOT / "build/sources").resolve()
 _BLOCK = struct.Struct("<8I476sI")
 _FAMILY_GIVEN = 0x2000
 
@@ -96,3 +99,24 @@ def build_pico2() -> BuiltImage:
     uf2 = ROOT / done.stdout.splitlines()[-2].split()[-1]
     ram = range(0x20000000, 0x20082001)
     return BuiltImage(uf2, ROOT / "build/firmware/RPI_PICO2", 0xE48BFF59, ram)
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """Copy what an image is built from, to build it elsewhere or otherwise."""
+    folder.mkdir(parents=True)
+    shutil.copytree(ROOT / "firmware", folder / "firmware")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def build_in(folder: Path, board: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Build from a copy of the project, on a day of its own."""
+    ours = ("CALLDECK_CACHE", "MICROPYTHON_DIR")
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        [sys.executable, folder / "firmware/image/tools/build_uf2.py", board],
+        env={**environment, "SOURCE_DATE_EPOCH": "1700000000", **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

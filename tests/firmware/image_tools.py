@@ -10,6 +10,8 @@ from tests.conftest import ROOT
 IMAGE = ROOT / "firmware" / "image"
 sys.path.append(str(IMAGE / "tools"))
 
+flash_image = importlib.import_module("flash_image")
+flash_map = importlib.import_module("flash_map")
 python_index = importlib.import_module("python_index")
 report = importlib.import_module("report")
 sources = importlib.import_module("sources")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
-from tests.firmware.built_image import FLASH, BuiltImage, build_pico2, pico, read_uf2
+from tests.firmware.built_image import (
+    CACHE,
+    FLASH,
+    BuiltImage,
+    build_in,
+    build_pico2,
+    copy_of_the_project,
+    pico,
+    read_uf2,
+)
 
 BOARDS = ["pico", pytest.param("pico2", marks=pytest.mark.full)]
 
@@ -114,31 +120,14 @@ def test_the_boot_rom_of_a_pico2_finds_what_it_looks_for(image_of_a_pico2: Built
 def test_another_folder_and_a_tree_of_the_users_give_the_same_bytes(
     board: str, tmp_path: Path
 ) -> None:
-    cache = Path(os.environ.get("CALLDECK_CACHE") or ROOT / "build/sources").resolve()
-    first = build_in(tmp_path / "one", board, CALLDECK_CACHE=str(cache))
-    tree = tree_with_submodules(cache / "trees", tmp_path / "tree")
-    assert build_in(tmp_path / "a/longer/path", board, MICROPYTHON_DIR=str(tree)) == first
-
-
-def build_in(folder: Path, board: str, **settings: str) -> str:
-    """Build from a copy of the project; return the image's sha256."""
-    folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "firmware", folder / "firmware")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("CALLDECK_CACHE", "MICROPYTHON_DIR")
-    }
-    done = subprocess.run(
-        [sys.executable, folder / "firmware/image/tools/build_uf2.py", board],
-        env={**environment, "SOURCE_DATE_EPOCH": "1700000000", **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.split()[-1]
+    one = copy_of_the_project(tmp_path / "one")
+    built = build_in(one, board, CALLDECK_CACHE=str(CACHE))
+    assert built.returncode == 0, built.stdout + built.stderr
+    another = copy_of_the_project(tmp_path / "a/longer/path")
+    tree = tree_with_submodules(CACHE / "trees", tmp_path / "tree")
+    built_again = build_in(another, board, MICROPYTHON_DIR=str(tree))
+    assert built_again.returncode == 0, built_again.stdout + built_again.stderr
+    assert built_again.stdout.split()[-1] == built.stdout.split()[-1]
 
 
 def tree_with_submodules(trees: Path, folder: Path) -> Path:

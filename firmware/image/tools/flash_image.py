@@ -9,10 +9,17 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from flash_map import (
+    FLASH_START,
+    FlashMap,
+    check_blocks,
+    check_image,
+    read_flash_map,
+    write_flash_map,
+)
 from report import BuildStopped, run, say, sha256_of
 from sources import Sources, micropython_version
 
-FLASH_START = "0x10000000"
 # Environment that would reach the compiler or MicroPython's scripts from outside.
 NOT_INHERITED = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CFLAGS_EXTRA", "MICROPY_MPYCROSS")
 
@@ -72,7 +79,19 @@ def compile_image(shop: Workshop, sources: Sources, tree_changed: bool, epoch: i
     _check_native_alignment(shop)
     image = shop.cmake / "firmware.bin"
     _check_no_path_in(image, shop)
+    flash_map = flash_map_of(shop)
+    write_flash_map(flash_map, shop.build / "flash_map.json")
+    left = check_image(image, flash_map)
+    say(f"{image.stat().st_size} bytes of flash, {left} left before the console's settings")
     return image
+
+
+def flash_map_of(shop: Workshop) -> FlashMap:
+    """Return the flash map of a board that has been configured."""
+    return read_flash_map(
+        shop.cmake / "generated/pico_base/pico/config_autogen.h",
+        shop.firmware / "image/boards" / shop.board.name / "mpconfigboard.h",
+    )
 
 
 def pack(image: Path, shop: Workshop, target: Path) -> bool:
@@ -82,21 +101,12 @@ def pack(image: Path, shop: Workshop, target: Path) -> bool:
     """
     fresh = shop.build / "fresh.uf2"
     script = shop.tree / "tools/uf2conv.py"
+    chip = ("-f", shop.board.family, "-b", hex(FLASH_START))
     run(
-        [
-            sys.executable,
-            script,
-            "-f",
-            shop.board.family,
-            "-b",
-            FLASH_START,
-            "-c",
-            "-o",
-            fresh,
-            image,
-        ],
+        [sys.executable, script, *chip, "-c", "-o", fresh, image],
         doing=f"pack {image}",
     )
+    check_blocks(fresh, flash_map_of(shop))
     digest = sha256_of(fresh)
     note = target.with_name(target.name + ".sha256")
     words = f"{digest}  {target.name}\n"
