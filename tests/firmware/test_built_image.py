@@ -20,7 +20,8 @@ from tests.firmware.built_image import (
     read_uf2,
 )
 
-BOARDS = ["pico", pytest.param("pico2", marks=pytest.mark.full)]
+BUILDS = (pytest.mark.full, pytest.mark.timeout(600))
+BOARDS = ["pico", pytest.param("pico2", marks=BUILDS)]
 
 
 @pytest.fixture(scope="module", params=BOARDS)
@@ -91,6 +92,7 @@ def test_what_runs_at_every_step_lies_in_ram_and_machine_code_at_words(image: Bu
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_the_boot_rom_of_a_pico2_finds_what_it_looks_for(image_of_a_pico2: BuiltImage) -> None:
     """RP2350 data sheet, 5.9: a loop of blocks, one of them an IMAGE_DEF in the first 4 kB."""
     image = image_of_a_pico2

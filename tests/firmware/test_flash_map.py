@@ -69,6 +69,7 @@ def test_the_uf2_writes_to_no_sector_of_the_settings_or_the_files(uf2: Path) -> 
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_nor_does_that_of_a_pico2(shop: flash_image.Workshop) -> None:
     image = build_pico2()
     last = max(block.address + 256 for block in read_uf2(image.uf2))
