@@ -162,8 +162,8 @@ class _Runner:
         """
         wake_at = core.wake_at(self.state, now)
         wait = time.ticks_diff(wake_at, time.ticks_ms())
-        if self.port.backlog and wait < 2:
-            wait = 2  # the host is slow to read: let it, and look again
+        if self.port.backlog:
+            wait = self.port.look_again_ms(wait)
         if wait > _IDLE_MS and time.ticks_diff(now, self.collected) > _COLLECT_MS:
             self._collect()
             wait = time.ticks_diff(wake_at, time.ticks_ms())
