@@ -171,6 +171,46 @@ def test_an_alarm_wakes_the_core_at_its_microsecond(build: ProgramBuilder) -> No
         assert times == pytest.approx([1000 * (n + 1) for n in range(len(times))], abs=0.5)
 
 
+def test_busy_time_is_what_the_core_does_not_sleep(build: ProgramBuilder) -> None:
+    # Wakes each millisecond and spins for 100 us of it.
+    program = """
+      REG(TIMER + 0x38) = 1; REG(0xe000e100) = 1; __asm("cpsid i");
+      for (unsigned next = 1000;; next += 1000) {
+        REG(TIMER + 0x10) = next;
+        do __asm("wfi"); while (!(REG(TIMER + 0x34) & 1));
+        REG(TIMER + 0x34) = 1; REG(0xe000e280) = 1;
+        while (REG(TIMER + 0x28) - next < 100);
+      }
+    """
+
+    def busy(until_us: float) -> list[int]:
+        with LockstepEmulator(build(program)) as pico:
+            pico.run_until(10_500)
+            start_ns = pico.busy_ns
+            pico.run_until(until_us)
+            readings = [pico.busy_ns - start_ns]
+            pico.unplug(power=True)
+            pico.run_until(until_us + 50_000)
+            readings.append(pico.busy_ns - start_ns)
+            pico.plug()
+            pico.run_until(until_us + 55_500)
+            return [*readings, pico.busy_ns - start_ns]
+
+    slept_on, without_power, after_a_boot = busy(110_500)
+    assert slept_on == pytest.approx(100 * 100_000, rel=0.02)
+    assert without_power == slept_on
+    assert after_a_boot - slept_on == pytest.approx(5 * 100_000, rel=0.02)
+    assert busy(110_500) == [slept_on, without_power, after_a_boot]
+
+
+def test_a_flash_write_is_busy_time_and_a_long_sleep_is_not(build: ProgramBuilder) -> None:
+    with LockstepEmulator(build("find('R' | 'E' << 8)(0x100000, 8192, 1 << 16, 0xd8);")) as pico:
+        pico.run_until(50_000)  # in the middle of the second sector
+        assert pico.busy_ns == pico.now_ns == 50_000_000
+        pico.run_until(10_000_000)
+        assert pico.busy_ns == pytest.approx(90_000_000, rel=0.001)
+
+
 def test_pio_runs_on_emulated_time(build: ProgramBuilder) -> None:
     # set pins, 1 [1]; set pins, 0 - with the clock divided by 1,000: 16 us high, 8 us low.
     program = """

@@ -149,6 +149,16 @@ class LockstepEmulator:
         """Emulated time in nanoseconds, exactly."""
         return self._now_ns
 
+    @property
+    def busy_ns(self) -> int:
+        """Nanoseconds the core has executed since power first came on, waits for flash included.
+
+        It does not grow in WFI and WFE, without power and in the bootloader: what a stretch of time
+        cost is the difference of two readings.
+        """
+        busy: int = self._exchange(["busy"])["values"][-1]
+        return busy
+
     def run_until(self, t_us: float) -> None:
         """Run to the emulated time `t_us`; a time that has passed does nothing."""
         t_us = _to_the_nanosecond(t_us)

@@ -32,6 +32,9 @@ const CHIP_RESET = 0x40064;
 export class Board {
   #chip = null;
   #epoch = 0;
+  /** What the chips of earlier boots have run, and what all have slept, in nanoseconds. */
+  #ran = 0;
+  #slept = 0;
   #ram = new Uint8Array(RAM_BYTES);
   #pendingReset = null;
   #pendingHalt = null;
@@ -63,6 +66,11 @@ export class Board {
 
   get now() {
     return this.#chip === null ? this.#epoch : this.#epoch + this.#chip.clock.nanos;
+  }
+
+  /** Nanoseconds that the core has spent on instructions, waits for the flash chip included, since the board first had power. */
+  get busy() {
+    return this.#ran - this.#slept + (this.#chip === null ? 0 : this.#chip.clock.nanos);
   }
 
   drive(pin, level, by) {
@@ -175,6 +183,7 @@ export class Board {
   #stopChip(state) {
     if (this.#chip !== null) {
       this.#epoch = this.now;
+      this.#ran += this.#chip.clock.nanos;
       this.#ram.set(this.#chip.sram);
       this.#chip = null;
       this.#pads.detach();
@@ -217,7 +226,9 @@ export class Board {
       if (core.waiting || flash.busy) {
         // Nothing happens before the next alarm, PIO instruction or outside event: jump there.
         const alarmAt = clock.nextAlarm === null ? Infinity : clock.nextAlarm.nanos;
-        clock.tick(Math.max(0, Math.min(alarmAt, pio.nextAt, end) - clock.nanosCounter));
+        const wait = Math.max(0, Math.min(alarmAt, pio.nextAt, end) - clock.nanosCounter);
+        if (!flash.busy) this.#slept += wait;
+        clock.tick(wait);
       } else {
         const cycles = core.executeInstruction() + chip.stallCycles;
         chip.stallCycles = 0;

@@ -16,6 +16,7 @@ const COMMANDS = {
   },
   discard: (control) => control.board.host.discard(),
   watch: (control, pins) => pins.forEach((pin) => control.board.pins.watch(pin)),
+  busy: (control) => Math.round(control.board.busy),
   level: (control, pin) => control.board.pins.level(pin),
   dtr: (control, on) => control.board.host.setDtr(on),
   reading: (control, on) => control.board.host.setReading(on),
