@@ -209,6 +209,15 @@ class LockstepEmulator:
         level: bool | None = self._exchange(["level", pin])["values"][-1]
         return level
 
+    def duty(self, pin: int) -> float | None:
+        """Give the share of the time that the firmware drives the pin high.
+
+        0.0 to 1.0, for a PWM output over the next whole period; other outputs give 0.0 or 1.0,
+        pins that are not driven None.
+        """
+        duty: float | None = self._exchange(["duty", pin])["values"][-1]
+        return duty if duty is None else float(duty)
+
     # --- serial port ----------------------------------------------------------------------------
 
     @property

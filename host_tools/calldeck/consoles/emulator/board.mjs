@@ -8,6 +8,7 @@ import { Flash } from './flash.mjs';
 import { PinRecorder } from './gpio.mjs';
 import { Pads } from './pads.mjs';
 import { PioClock } from './pio.mjs';
+import { Pwm } from './pwm.mjs';
 import { FlashPins, SerialFlash } from './serial_flash.mjs';
 import { mendTimer } from './timer.mjs';
 import { Timeline } from './timeline.mjs';
@@ -155,6 +156,7 @@ export class Board {
     this.flash.attach(chip);
     this.#pads.attach(chip);
     this.#pio.attach(chip);
+    new Pwm(chip);
     trapBootRom(chip, {
       onErase: (offset, length) => this.flash.erase(offset, length),
       onProgram: (offset, data) => this.flash.program(offset, data),

@@ -61,6 +61,12 @@ export class Chip extends RP2040 {
     this.pwm.reset();
   }
 
+  /** What the core and PIO read. */
+  get gpioValues() {
+    this.pwm.refreshPins();
+    return super.gpioValues;
+  }
+
   readUint32(address) {
     address >>>= 0;
     if (address & 3) this.unaligned(address, 4);

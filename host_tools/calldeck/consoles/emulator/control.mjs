@@ -18,6 +18,7 @@ const COMMANDS = {
   watch: (control, pins) => pins.forEach((pin) => control.board.pins.watch(pin)),
   busy: (control) => Math.round(control.board.busy),
   level: (control, pin) => control.board.pins.level(pin),
+  duty: (control, pin) => control.board.pins.duty(pin),
   dtr: (control, on) => control.board.host.setDtr(on),
   reading: (control, on) => control.board.host.setReading(on),
   plug: (control) => {
