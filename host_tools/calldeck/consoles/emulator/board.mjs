@@ -7,6 +7,7 @@ import { Generator, RingOscillator } from './entropy.mjs';
 import { Flash } from './flash.mjs';
 import { PinRecorder } from './gpio.mjs';
 import { Pads } from './pads.mjs';
+import { writeBlocks } from './image.mjs';
 import { PioClock } from './pio.mjs';
 import { Pwm } from './pwm.mjs';
 import { FlashPins, SerialFlash } from './serial_flash.mjs';
@@ -59,7 +60,7 @@ export class Board {
     this.#options = options;
     const generator = (stream) => new Generator(options.seed, stream);
     this.#generators = { oscillator: generator(STREAM_OSCILLATOR), ram: generator(STREAM_RAM) };
-    this.flash = new Flash(options.contents, options.timing, generator(STREAM_FLASH));
+    this.flash = new Flash(options.contents, options.timing, generator(STREAM_FLASH), () => this.now);
     this.host = new UsbHost({ dtr: options.dtr });
     for (const [pin, level] of options.drive) this.#pads.drive(pin, level);
     this.powerOn();
@@ -104,6 +105,13 @@ export class Board {
     if (this.state === 'off') return;
     this.#watchdog.clear();
     this.#restart('run');
+  }
+
+  /** The host has copied a UF2 file to the USB drive of the bootloader, which writes it and boots. Takes no time here. */
+  updateFirmware(blocks) {
+    writeBlocks(this.flash.contents, blocks);
+    this.#watchdog.rebootedByBootRom();
+    this.#boot('watchdog');
   }
 
   /** The resets since the last call: [nanoseconds, cause]. */
