@@ -231,22 +231,22 @@ export class Board {
     const { flash } = this;
     const { clock, core } = chip;
     const pio = this.#pio;
-    const [pioFirst, pioSecond] = chip.pio;
     while (clock.nanosCounter < end && !this.#stop) {
       if (core.waiting || flash.busy) {
         // Nothing happens before the next alarm, PIO instruction or outside event: jump there.
         const alarmAt = clock.nextAlarm === null ? Infinity : clock.nextAlarm.nanos;
-        const wait = Math.max(0, Math.min(alarmAt, pio.nextAt, end) - clock.nanosCounter);
+        const wait = Math.max(0, Math.min(alarmAt, pio.dueAt, end) - clock.nanosCounter);
         if (!flash.busy) this.#slept += wait;
         clock.tick(wait);
       } else {
+
         const cycles = core.executeInstruction() + chip.stallCycles;
         chip.stallCycles = 0;
         const after = clock.nanosCounter + cycles * chip.nanosPerCycle;
         if (clock.nextAlarm === null || clock.nextAlarm.nanos > after) clock.nanosCounter = after;
         else clock.tick(after - clock.nanosCounter);
       }
-      if (!pioFirst.stopped || !pioSecond.stopped) pio.catchUp();
+      if (clock.nanosCounter >= pio.dueAt) pio.catchUp();
     }
   }
 }
