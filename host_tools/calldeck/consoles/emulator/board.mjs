@@ -8,6 +8,7 @@ import { Flash } from './flash.mjs';
 import { PinRecorder } from './gpio.mjs';
 import { Pads } from './pads.mjs';
 import { writeBlocks } from './image.mjs';
+import { executeInstruction } from './instructions.mjs';
 import { PioClock } from './pio.mjs';
 import { Pwm } from './pwm.mjs';
 import { FlashPins, SerialFlash } from './serial_flash.mjs';
@@ -240,7 +241,7 @@ export class Board {
         clock.tick(wait);
       } else {
 
-        const cycles = core.executeInstruction() + chip.stallCycles;
+        const cycles = executeInstruction(chip, core) + chip.stallCycles;
         chip.stallCycles = 0;
         const after = clock.nanosCounter + cycles * chip.nanosPerCycle;
         if (clock.nextAlarm === null || clock.nextAlarm.nanos > after) clock.nanosCounter = after;
