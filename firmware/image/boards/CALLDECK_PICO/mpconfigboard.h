@@ -17,3 +17,9 @@
 // The default of 64 entries overflows on our heap, and each overflow costs a sweep of the whole
 // heap: with 512 entries a collection takes 1.2 ms instead of 4.9 ms, for 900 bytes of RAM.
 #define MICROPY_ALLOC_GC_STACK_SIZE (512)
+
+// The console's settings: two sectors right before the file system, so that neither it nor an
+// update of the firmware touches them.
+#define CALLDECK_SETTINGS_SECTORS (2)
+#define CALLDECK_SETTINGS_OFFSET \
+    (PICO_FLASH_SIZE_BYTES - MICROPY_HW_FLASH_STORAGE_BYTES - CALLDECK_SETTINGS_SECTORS * 4096)
