@@ -12,6 +12,7 @@ from calldeck_wire.frames import FrameReader, encode_frame
 from calldeck_wire.messages import Message
 
 BOOT_US = 800_000
+LONGEST_BOOT_US = 20_000_000
 REFRESH_US = 500_000
 LEASE_MS = 2_000
 
@@ -26,7 +27,10 @@ class Heard:
 
 
 class Talker:
-    """Speaks with a board in one session after another; `flags` are those of its lamp states."""
+    """Speaks with a board in one session after another, and acknowledges each edge.
+
+    `flags` are those of its lamp states.
+    """
 
     def __init__(self, pico: LockstepEmulator) -> None:
         self.pico = pico
@@ -43,6 +47,9 @@ class Talker:
     def boot(self) -> Heard:
         """Wait until the board is there, and open a session."""
         run_for(self.pico, BOOT_US)
+        while not self.pico.connected:  # a new board makes its file system first
+            assert self.pico.now_us < self.pico.resets[-1].at_us + LONGEST_BOOT_US
+            run_for(self.pico, BOOT_US)
         return self.hello()
 
     def hello(self) -> Heard:
@@ -96,7 +103,7 @@ class Talker:
         while self.pico.now_us < t_us:
             if self.pico.now_us >= self._lease_us:
                 self.lease()
-            self.pico.run_until(min(t_us, self._lease_us))
+            self.pico.run_until_output(min(t_us, self._lease_us))
             self._listen()
 
     def run_for(self, seconds: float) -> None:
@@ -110,7 +117,9 @@ class Talker:
                 assert values is not None
                 tail = messages.tail_of(message, payload) if message.tail else b""
                 self.heard.append(Heard(message.name, values, tail))
+                if message is messages.EDGE and self.pico.connected:
+                    self.say(messages.ACKNOWLEDGE, values[1] + 1, 0)
 
-    def names(self) -> list[str]:
-        """Return the names of all messages heard."""
-        return [heard.name for heard in self.heard]
+    def all(self, name: str) -> list[tuple[int, ...]]:
+        """Return the values of all messages of a kind."""
+        return [heard.values for heard in self.heard if heard.name == name]
