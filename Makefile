@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 # Tests, benchmarks and `make run` get these words added: make run ARGS='--speed 4'
 ARGS ?=
-# `make firmware` also understands MICROPYTHON_DIR, CALLDECK_CACHE, DEBIAN_MIRROR and
+# `make firmware` and `make firmware-pico2` also understand MICROPYTHON_DIR, CALLDECK_CACHE, DEBIAN_MIRROR and
 # SOURCE_DATE_EPOCH: firmware/README.md says what they mean.
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -31,7 +31,7 @@ PAGE_PARTS := $(PAGE_TESTS)/node_modules/.installed
 
 .PHONY: help
 help: ## List the targets (this is the default)
-	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- what everything else needs -------------------------------------------------------------------
 
@@ -76,10 +76,15 @@ firmware: ## Build build/calldeck-VERSION-RPI_PICO.uf2 and its sha256
 	@.ci/need firmware
 	@$(MAKE) .build-firmware
 
+.PHONY: firmware-pico2
+firmware-pico2: ## Build build/calldeck-VERSION-RPI_PICO2.uf2 and its sha256
+	@.ci/need firmware
+	@$(MAKE) .build-firmware BOARD=pico2
+
 # A recipe of its own: make looks for Python before a recipe's first line runs.
 .PHONY: .build-firmware
 .build-firmware:
-	@$(PYTHON) firmware/image/tools/build_uf2.py
+	@$(PYTHON) firmware/image/tools/build_uf2.py $(BOARD)
 
 .PHONY: run
 run: setup firmware ## Be the agent: callers arrive, and the page is yours; ARGS= are added

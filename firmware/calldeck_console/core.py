@@ -284,12 +284,15 @@ def _microphone_values(state: State) -> tuple[int, int, int, int]:
 
 @micropython.native
 def wake_at(state: State, now: int) -> int:
-    """Return when the next step is due: the nearest deadline, LONGEST_WAIT_MS at most."""
+    """Return when the next step is due: the nearest deadline, LONGEST_WAIT_MS at most.
+
+    What is to be sent is none while there is no room: the runner knows when it looks again.
+    """
     wait = LONGEST_WAIT_MS
     link = state.link
-    if link.welcome_due:
+    if link.welcome_due and state.room:
         return now
-    if link.session:
+    if link.session and state.room:
         if link.pong_due or link.confirm_due or link.reports or link.notices or link.gap_over():
             return now
         if link.edges.count:

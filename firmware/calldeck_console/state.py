@@ -51,7 +51,8 @@ class State:
         """Let what has changed in `settings` take effect; the safe microphone at the next boot."""
         settings = self.settings
         self.inputs.bounce_ms = settings.bounce_ms
-        self.lamps.set_brightness(settings.day_percent, settings.night_percent)
+        if not self.link.self_test:  # there the lamps are looked at, and read back
+            self.lamps.set_brightness(settings.day_percent, settings.night_percent)
 
     def copy_to(self, other: "State") -> None:
         """Make `other` equal to this state; both are of the same board."""

@@ -23,6 +23,9 @@ def sources_of(package_folder):
 # Of the port's own modules: _boot mounts the flash file system, rp2 has the PIO assembler.
 freeze("$(PORT_DIR)/modules", ("_boot.py", "rp2.py"))
 include("$(MPY_DIR)/extmod/asyncio")
+# Of micropython-lib, what tools/sources.py has found (MODULES).
+module("logging.py", base_path="$(MPY_LIB_DIR)")
+module("unittest.py", base_path="$(MPY_LIB_DIR)")
 
 # The packages beside this folder. The manifest runs with its own folder as the current one.
 for package_name in sorted(os.listdir("..")):

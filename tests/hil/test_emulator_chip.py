@@ -171,6 +171,46 @@ def test_an_alarm_wakes_the_core_at_its_microsecond(build: ProgramBuilder) -> No
         assert times == pytest.approx([1000 * (n + 1) for n in range(len(times))], abs=0.5)
 
 
+def test_busy_time_is_what_the_core_does_not_sleep(build: ProgramBuilder) -> None:
+    # Wakes each millisecond and spins for 100 us of it.
+    program = """
+      REG(TIMER + 0x38) = 1; REG(0xe000e100) = 1; __asm("cpsid i");
+      for (unsigned next = 1000;; next += 1000) {
+        REG(TIMER + 0x10) = next;
+        do __asm("wfi"); while (!(REG(TIMER + 0x34) & 1));
+        REG(TIMER + 0x34) = 1; REG(0xe000e280) = 1;
+        while (REG(TIMER + 0x28) - next < 100);
+      }
+    """
+
+    def busy(until_us: float) -> list[int]:
+        with LockstepEmulator(build(program)) as pico:
+            pico.run_until(10_500)
+            start_ns = pico.busy_ns
+            pico.run_until(until_us)
+            readings = [pico.busy_ns - start_ns]
+            pico.unplug(power=True)
+            pico.run_until(until_us + 50_000)
+            readings.append(pico.busy_ns - start_ns)
+            pico.plug()
+            pico.run_until(until_us + 55_500)
+            return [*readings, pico.busy_ns - start_ns]
+
+    slept_on, without_power, after_a_boot = busy(110_500)
+    assert slept_on == pytest.approx(100 * 100_000, rel=0.02)
+    assert without_power == slept_on
+    assert after_a_boot - slept_on == pytest.approx(5 * 100_000, rel=0.02)
+    assert busy(110_500) == [slept_on, without_power, after_a_boot]
+
+
+def test_a_flash_write_is_busy_time_and_a_long_sleep_is_not(build: ProgramBuilder) -> None:
+    with LockstepEmulator(build("find('R' | 'E' << 8)(0x100000, 8192, 1 << 16, 0xd8);")) as pico:
+        pico.run_until(50_000)  # in the middle of the second sector
+        assert pico.busy_ns == pico.now_ns == 50_000_000
+        pico.run_until(10_000_000)
+        assert pico.busy_ns == pytest.approx(90_000_000, rel=0.001)
+
+
 def test_pio_runs_on_emulated_time(build: ProgramBuilder) -> None:
     # set pins, 1 [1]; set pins, 0 - with the clock divided by 1,000: 16 us high, 8 us low.
     program = """
@@ -187,6 +227,73 @@ def test_pio_runs_on_emulated_time(build: ProgramBuilder) -> None:
         assert len(edges) > 4_000
         for edge, gap in zip(edges, gaps(edges), strict=False):
             assert gap == pytest.approx(16 if edge.level else 8, abs=0.002)
+
+
+# Programs for PIO 0 from address 0 on; machine n's registers are 24 bytes apart (data sheet 3.7).
+PIO_SET_UP = """
+  #define CTRL REG(0x50200000)
+  #define CLKDIV(n) REG(0x502000c8 + 24 * (n))
+  #define EXECCTRL(n) REG(0x502000cc + 24 * (n))
+  #define PINCTRL(n) REG(0x502000dc + 24 * (n))
+  #define EXEC(n) REG(0x502000d8 + 24 * (n))
+  #define LOAD(...) unsigned code[] = {__VA_ARGS__}; \\
+    for (unsigned n = 0; n < sizeof code / 4; n++) (&REG(0x50200048))[n] = code[n]
+  REG(0x40014004 + 8 * 8) = 6; REG(0x40014004 + 8 * 9) = 6;
+  PINCTRL(0) = 1 << 26 | 8 << 5; PINCTRL(1) = 1 << 26 | 9 << 5;
+  EXEC(0) = 0xe081; EXEC(1) = 0xe081;
+"""
+
+
+def test_a_pio_machine_goes_on_when_another_one_releases_it(build: ProgramBuilder) -> None:
+    # 0, at 1 MHz: set pins 1 [31]; set pins 0 [31]; irq 0; jmp 0. 1, at 125 MHz: wait irq 0;
+    # set pins 1 [3]; set pins 0. The core sleeps: what it does must not matter.
+    program = (
+        PIO_SET_UP
+        + """
+      LOAD(0xff01, 0xff00, 0xc000, 0x0000, 0x20c0, 0xe301, 0xe000);
+      CLKDIV(0) = 125 << 16; CLKDIV(1) = 1 << 16;
+      EXECCTRL(0) = 31 << 12; EXECCTRL(1) = 6 << 12 | 4 << 7;
+      EXEC(1) = 4;
+      CTRL = 3;
+    """
+    )
+    with LockstepEmulator(build(program)) as pico:
+        pico.watch(8, 9)
+        pico.run_until(10_000)
+        falls = [edge.at_us for edge in pico.edges(8) if edge.level is False][3:-1]
+        rises = [edge.at_us for edge in pico.edges(9) if edge.level]
+        assert len(falls) > 140
+        for fall in falls:  # 31 us of delay, the flag, and the next cycle of the fast machine
+            rise = next(at_us for at_us in rises if at_us > fall)
+            assert rise - fall == pytest.approx(32, abs=0.02)
+        times = [edge.at_us for edge in pico.edges(9)]
+        assert times == sorted(times)
+        highs = zip(pico.edges(9), gaps(pico.edges(9)), strict=False)
+        assert {round(gap, 3) for edge, gap in highs if edge.level} == {0.032}
+
+
+def test_a_pio_machine_does_not_make_up_for_the_time_it_was_off(build: ProgramBuilder) -> None:
+    program = (
+        PIO_SET_UP
+        + """
+      LOAD(0xe001, 0xe000);
+      CLKDIV(0) = 125 << 16; EXECCTRL(0) = 1 << 12;
+      CTRL = 1;
+      while (!(INPUTS >> 20 & 1)); CTRL = 0;
+      while (INPUTS >> 20 & 1); CTRL = 1;
+    """
+    )
+    with LockstepEmulator(build(program)) as pico:
+        pico.watch(8)
+        pico.drive(20, True, 1_000)
+        pico.drive(20, False, 5_000)
+        pico.run_until(1_100)
+        pico.forget_edges()
+        pico.run_until(5_000)
+        assert pico.edges(8) == []
+        pico.run_until(5_100)
+        assert 95 <= len(pico.edges(8)) <= 101
+        assert {round(gap, 1) for gap in gaps(pico.edges(8))} == {1.0}
 
 
 FLASH = """

@@ -48,9 +48,9 @@ def run() -> None:
     frames.use(calldeck_native.encode, calldeck_native.decode)
     switch = Pin(pins.MICROPHONE_SWITCH, Pin.OUT, value=1)
     inputs = Inputs(switch)
-    outputs = Outputs(switch, inputs)
     keeper = Keeper(Flash(watchdog))
     state = State(_identity(), keeper.settings)
+    outputs = Outputs(switch, inputs, state.lamps)
     state.uptime_ms = time.ticks_ms()
     state.link.presses, state.link.overflow = modes.recall_counters()
     inputs.start(state)
@@ -177,8 +177,8 @@ class _Runner:
         """
         wake_at = core.wake_at(self.state, now)
         wait = time.ticks_diff(wake_at, time.ticks_ms())
-        if self.port.backlog and wait < 2:
-            wait = 2  # the host is slow to read: let it, and look again
+        if self.port.backlog:
+            wait = self.port.look_again_ms(wait)
         if wait > _IDLE_MS and time.ticks_diff(now, self.collected) > _COLLECT_MS:
             self._collect()
             wait = time.ticks_diff(wake_at, time.ticks_ms())

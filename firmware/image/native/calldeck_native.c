@@ -163,7 +163,8 @@ static MP_DEFINE_CONST_FUN_OBJ_1(ms_before_obj, ms_before);
 // --- the settings' own sectors of the flash -----------------------------------------------------
 // Nothing else of the flash can be reached from here, whatever a caller says.
 
-static_assert(CALLDECK_SETTINGS_OFFSET % FLASH_SECTOR_SIZE == 0, "settings need whole sectors");
+static_assert(CALLDECK_SETTINGS_START % FLASH_SECTOR_SIZE == 0, "settings need whole sectors");
+static_assert(CALLDECK_SETTINGS_SECTOR_BYTES == FLASH_SECTOR_SIZE, "settings need whole sectors");
 
 // What a reader needs of a sector: its first two pages.
 #define SETTINGS_KEPT (2 * FLASH_PAGE_SIZE)
@@ -177,7 +178,7 @@ static uint32_t settings_at(mp_obj_t sector_in, mp_obj_t page_in) {
     if (page < 0 || page >= SETTINGS_KEPT / FLASH_PAGE_SIZE) {
         mp_raise_ValueError(MP_ERROR_TEXT("no page of the settings"));
     }
-    return CALLDECK_SETTINGS_OFFSET + sector * FLASH_SECTOR_SIZE + page * FLASH_PAGE_SIZE;
+    return CALLDECK_SETTINGS_START + sector * FLASH_SECTOR_SIZE + page * FLASH_PAGE_SIZE;
 }
 
 // As MicroPython's rp2_flash.c does it: no interrupt, and the other core, where a program in

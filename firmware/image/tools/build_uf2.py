@@ -1,5 +1,6 @@
 """Build build/calldeck-VERSION-RPI_PICO.uf2 and its sha256. `make firmware` runs this.
 
+Usage: build_uf2.py [pico|pico2]
 Environment: MICROPYTHON_DIR (a MicroPython tree with its submodules, instead of Debian's),
 CALLDECK_CACHE (where sources are kept, by default build/sources), DEBIAN_MIRROR,
 SOURCE_DATE_EPOCH (seconds; by default the time of the commit).
@@ -12,9 +13,9 @@ import time
 import tomllib
 from pathlib import Path
 
-from flash_image import Workshop, compile_image, pack
+from flash_image import BOARDS, Board, Workshop, compile_image, pack
 from report import BuildStopped, only_one_in, say
-from sources import Sources, debian_sources, existing_tree
+from sources import Sources, existing_tree, pinned_sources
 from tree import make_working_copy
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,7 +27,7 @@ def main() -> int:
     """Build the image and return the exit status."""
     started = time.monotonic()
     try:
-        target, written = build()
+        target, written = build(asked_for(sys.argv[1:]))
     except BuildStopped as stopped:
         sys.stderr.write(f"firmware: {stopped}\n")
         return 1
@@ -37,17 +38,30 @@ def main() -> int:
     return 0
 
 
-def build() -> tuple[Path, bool]:
+def asked_for(words: list[str]) -> Board:
+    """Return the board that the command line names."""
+    name = words[0] if words else "pico"
+    if name not in BOARDS or len(words) > 1:
+        raise BuildStopped(
+            f"there is no board `{' '.join(words)}` to build for: name one of {', '.join(BOARDS)}"
+        )
+    return BOARDS[name]
+
+
+def build(board: Board) -> tuple[Path, bool]:
     """Build what has changed; return the UF2's path and whether it was written."""
-    shop = Workshop(ROOT / "firmware", ROOT / "build" / "firmware")
-    target = ROOT / "build" / f"calldeck-{project_version()}-RPI_PICO.uf2"
-    with only_one_in(shop.build):
+    common = ROOT / "build" / "firmware"
+    own = common if board is BOARDS["pico"] else common / board.target
+    shop = Workshop(board, ROOT / "firmware", common / "micropython", own)
+    target = ROOT / "build" / f"calldeck-{project_version()}-{board.target}.uf2"
+    own.mkdir(parents=True, exist_ok=True)
+    with only_one_in(common):
         sources = find_sources()
         changed = make_working_copy(sources, shop.tree)
         image = compile_image(shop, sources, changed, commit_epoch())
         written = pack(image, shop, target)
         # An image of another version would be the one that somebody flashes by mistake.
-        for stale in target.parent.glob("calldeck-*-RPI_PICO.uf2*"):
+        for stale in target.parent.glob(f"calldeck-*-{board.target}.uf2*"):
             if not stale.name.startswith(target.name):
                 say(f"removing {stale.name} of another version")
                 stale.unlink()
@@ -60,7 +74,7 @@ def find_sources() -> Sources:
     if tree:
         return existing_tree(Path(tree).resolve())
     cache = Path(os.environ.get("CALLDECK_CACHE") or ROOT / "build" / "sources").resolve()
-    return debian_sources(ROOT / "firmware/image/sources.toml", cache)
+    return pinned_sources(ROOT / "firmware/image/sources.toml", cache)
 
 
 def project_version() -> str:

@@ -9,27 +9,44 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from flash_map import (
+    FLASH_START,
+    FlashMap,
+    check_blocks,
+    check_image,
+    read_flash_map,
+    write_flash_map,
+)
 from report import BuildStopped, run, say, sha256_of
 from sources import Sources, micropython_version
 
-BOARD = "CALLDECK_PICO"
-FAMILY_RP2040 = "0xe48bff56"
-FLASH_START = "0x10000000"
 # Environment that would reach the compiler or MicroPython's scripts from outside.
 NOT_INHERITED = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CFLAGS_EXTRA", "MICROPY_MPYCROSS")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What an image is built for."""
+
+    name: str  # the folder in boards/
+    target: str  # in the image's name, as MicroPython names the plain board
+    family: str  # what the chip's boot ROM takes a UF2 for
+
+
+BOARDS = {
+    "pico": Board("CALLDECK_PICO", "RPI_PICO", "0xe48bff56"),
+    "pico2": Board("CALLDECK_PICO2", "RPI_PICO2", "0xe48bff59"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """The folders one image is built in."""
 
+    board: Board
     firmware: Path  # the project's firmware/
-    build: Path  # where everything intermediate goes
-
-    @property
-    def tree(self) -> Path:
-        """The working copy of MicroPython."""
-        return self.build / "micropython"
+    tree: Path  # the working copy of MicroPython, which the boards share
+    build: Path  # where everything else that is intermediate goes
 
     @property
     def cmake(self) -> Path:
@@ -62,7 +79,19 @@ def compile_image(shop: Workshop, sources: Sources, tree_changed: bool, epoch: i
     _check_native_alignment(shop)
     image = shop.cmake / "firmware.bin"
     _check_no_path_in(image, shop)
+    flash_map = flash_map_of(shop)
+    write_flash_map(flash_map, shop.build / "flash_map.json")
+    left = check_image(image, flash_map)
+    say(f"{image.stat().st_size} bytes of flash, {left} left before the console's settings")
     return image
+
+
+def flash_map_of(shop: Workshop) -> FlashMap:
+    """Return the flash map of a board that has been configured."""
+    return read_flash_map(
+        shop.cmake / "generated/pico_base/pico/config_autogen.h",
+        shop.firmware / "image/boards" / shop.board.name / "mpconfigboard.h",
+    )
 
 
 def pack(image: Path, shop: Workshop, target: Path) -> bool:
@@ -72,10 +101,12 @@ def pack(image: Path, shop: Workshop, target: Path) -> bool:
     """
     fresh = shop.build / "fresh.uf2"
     script = shop.tree / "tools/uf2conv.py"
+    chip = ("-f", shop.board.family, "-b", hex(FLASH_START))
     run(
-        [sys.executable, script, "-f", FAMILY_RP2040, "-b", FLASH_START, "-c", "-o", fresh, image],
+        [sys.executable, script, *chip, "-c", "-o", fresh, image],
         doing=f"pack {image}",
     )
+    check_blocks(fresh, flash_map_of(shop))
     digest = sha256_of(fresh)
     note = target.with_name(target.name + ".sha256")
     words = f"{digest}  {target.name}\n"
@@ -97,8 +128,8 @@ def _configure(shop: Workshop, sources: Sources, environment: dict[str, str]) ->
     prefix_maps = ";".join(f"-ffile-prefix-map={path}={name}" for path, name in mapped.items())
     image = shop.firmware / "image"
     arguments = [
-        f"-DMICROPY_BOARD={BOARD}",
-        f"-DMICROPY_BOARD_DIR={image / 'boards' / BOARD}",
+        f"-DMICROPY_BOARD={shop.board.name}",
+        f"-DMICROPY_BOARD_DIR={image / 'boards' / shop.board.name}",
         f"-DMICROPY_FROZEN_MANIFEST={image / 'manifest.py'}",
         f"-DUSER_C_MODULES={image / 'native' / 'micropython.cmake'}",
         f"-DPICO_SDK_PATH_OVERRIDE={sources.libraries['pico-sdk']}",
@@ -133,6 +164,8 @@ def forget_changed_modules(shop: Workshop) -> None:
         str(path.relative_to(firmware)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(paths)
     }
+    for path in sorted(shop.tree.glob("lib/micropython-lib/*.py")):
+        now[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     freezer = shop.tree / "tools/mpy-tool.py"
     now[freezer.name] = hashlib.sha256(freezer.read_bytes()).hexdigest()
     stamp = shop.build / "frozen.json"
@@ -148,7 +181,11 @@ def forget_changed_modules(shop: Workshop) -> None:
 
 
 def _check_native_alignment(shop: Workshop) -> None:
-    """Check that every frozen native function is where a Cortex-M0+ can run it."""
+    """Check that every frozen native function is where it finds its constants.
+
+    It looks for them at multiples of 4 from itself: a Cortex-M0+ faults on others, a Cortex-M33
+    reads what is beside them.
+    """
     generated = (shop.cmake / "frozen_content.c").read_text()
     native = set(re.findall(r"(fun_data_\w+)\[\d+\] __attribute__", generated))
     if not native:
@@ -161,7 +198,7 @@ def _check_native_alignment(shop: Workshop) -> None:
     misplaced = sorted(name for name in native if address.get(name, 0) % 4)
     if unplaced or misplaced:
         raise BuildStopped(
-            "frozen native code must lie at a multiple of 4, or the RP2040 faults in it: "
+            "frozen native code must lie at a multiple of 4, or it does not find its constants: "
             f"not so {', '.join(misplaced) or 'none'}; not found {', '.join(unplaced) or 'none'}"
         )
     say(f"{len(native)} frozen native functions, each at a multiple of 4")
@@ -169,8 +206,9 @@ def _check_native_alignment(shop: Workshop) -> None:
 
 def _check_no_path_in(image: Path, shop: Workshop) -> None:
     """Check that the image does not know the folder it was built in."""
-    if bytes(shop.build.parent) in image.read_bytes():
+    folder = shop.tree.parents[1]
+    if bytes(folder) in image.read_bytes():
         raise BuildStopped(
-            f"{image} contains the path {shop.build.parent}, so it would differ between folders: "
+            f"{image} contains the path {folder}, so it would differ between folders: "
             "find it with `strings` and add its prefix to the maps in flash_image.py"
         )

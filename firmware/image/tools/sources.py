@@ -4,14 +4,23 @@ import json
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import python_index
 from apt_archive import Suite, find_archive
 from report import BuildStopped, only_one_in, run, say, sha256_of
 
-SUBMODULES = ("mbedtls", "pico-sdk", "tinyusb")
+# Kinds of packages: "source" and "binary" are Debian's, this one is Python's.
+SDIST = "sdist"
+SUBMODULES = ("mbedtls", "micropython-lib", "pico-sdk", "tinyusb")
+# Of micropython-lib, what the image has as a module of its own: where its tree has the file, and
+# where the source distribution has it.
+MODULES = {
+    "logging.py": ("python-stdlib/logging/logging.py", "logging/__init__.py"),
+    "unittest.py": ("python-stdlib/unittest/unittest/__init__.py", "unittest.py"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,7 @@ class Pin:
     kind: str
     version: str
     sha256: str
-    when_moved: str
+    when_moved: str = "stop"
     folder: str = "."
 
 
@@ -32,6 +41,7 @@ class Sources:
 
     micropython: Path
     libraries: Mapping[str, Path]
+    modules: Mapping[str, Path]  # as in MODULES
     identity: str
 
 
@@ -51,19 +61,17 @@ def existing_tree(folder: Path) -> Sources:
             f"`make -C {folder}/ports/rp2 submodules` first"
         )
     say(f"sources: the tree {folder}, MicroPython {micropython_version(folder)}, not pinned")
-    return Sources(folder, libraries, f"tree {folder}")
+    library = libraries.pop("micropython-lib")
+    modules = {name: library / in_tree for name, (in_tree, _) in MODULES.items()}
+    return Sources(folder, libraries, modules, f"tree {folder}")
 
 
-def debian_sources(pins_file: Path, cache: Path) -> Sources:
-    """Return the pinned Debian sources, downloading and unpacking what the cache lacks."""
+def pinned_sources(pins_file: Path, cache: Path) -> Sources:
+    """Return the pinned sources, downloading and unpacking what the cache lacks."""
     suite_name, pins = _read_pins(pins_file)
     with only_one_in(cache):
         missing = [pin for pin in pins if _cached(pin, cache) is None]
-        if missing:
-            say(f"fetching {', '.join(pin.name for pin in missing)} from Debian {suite_name}")
-            suite = Suite(find_archive(), suite_name, cache / "apt")
-            for pin in missing:
-                _fetch(pin, suite, cache)
+        _fetch(missing, cache, suite_name)
         folders: dict[str, Path] = {}
         identity: list[str] = []
         for pin in pins:
@@ -80,7 +88,11 @@ def debian_sources(pins_file: Path, cache: Path) -> Sources:
         "pico-sdk": folders["pico-sdk-source"],
         "tinyusb": folders["tinyusb-source"],
     }
-    return Sources(folders["micropython"], libraries, ", ".join(identity))
+    modules = {
+        name: folders[f"micropython-{Path(name).stem}"] / in_sdist
+        for name, (_, in_sdist) in MODULES.items()
+    }
+    return Sources(folders["micropython"], libraries, modules, ", ".join(identity))
 
 
 def micropython_version(tree: Path) -> str:
@@ -115,22 +127,42 @@ def _cached(pin: Pin, cache: Path) -> dict[str, str] | None:
     return record
 
 
-def _fetch(pin: Pin, suite: Suite, cache: Path) -> None:
-    version = _version_to_take(pin, suite.versions(pin.name, pin.kind), suite.name)
+def _fetch(pins: Sequence[Pin], cache: Path, suite_name: str) -> None:
+    debian = [pin for pin in pins if pin.kind != SDIST]
+    if debian:
+        say(f"fetching {', '.join(pin.name for pin in debian)} from Debian {suite_name}")
+        suite = Suite(find_archive(), suite_name, cache / "apt")
+        for pin in debian:
+            version = _version_to_take(pin, suite.versions(pin.name, pin.kind), suite.name)
+            incoming = _incoming(cache)
+            suite.download(pin.name, version, pin.kind, incoming)
+            pattern = "*.orig.tar.*" if pin.kind == "source" else "*.deb"
+            archives = [path for path in sorted(incoming.glob(pattern)) if path.suffix != ".asc"]
+            _keep(pin, version, archives[0], cache)
+    for pin in pins:
+        if pin.kind == SDIST:
+            say(f"fetching {pin.name} from the Python package index")
+            archive = python_index.download(pin.name, pin.version, _incoming(cache))
+            _keep(pin, pin.version, archive, cache)
+
+
+def _incoming(cache: Path) -> Path:
+    """Return an empty folder to download into."""
     incoming = cache / "incoming"
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir()
-    suite.download(pin.name, version, pin.kind, incoming)
-    pattern = "*.orig.tar.*" if pin.kind == "source" else "*.deb"
-    archive = next(path for path in sorted(incoming.glob(pattern)) if path.suffix != ".asc")
+    return incoming
+
+
+def _keep(pin: Pin, version: str, archive: Path, cache: Path) -> None:
+    """Move a downloaded archive into the cache, if it is the one that is pinned."""
     sha256 = sha256_of(archive)
     if version == pin.version and sha256 != pin.sha256:
         raise BuildStopped(
-            f"{archive.name} of Debian {suite.name} has the sha256 {sha256}, but sources.toml pins "
+            f"the downloaded {archive.name} has the sha256 {sha256}, but sources.toml pins "
             f"{pin.sha256} for the same version: do not build from it before you know why"
         )
     shutil.move(archive, cache / archive.name)
-    shutil.rmtree(incoming)
     record = {"pinned": pin.version, "version": version, "file": archive.name, "sha256": sha256}
     (cache / f"{pin.name}.json").write_text(json.dumps(record))
 
@@ -163,7 +195,7 @@ def _unpacked(pin: Pin, record: Mapping[str, str], cache: Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         archive = cache / record["file"]
-        if pin.kind == "source":
+        if pin.kind in ("source", SDIST):
             command = ["tar", "-xf", str(archive), "-C", str(partial), "--strip-components=1"]
         else:
             command = ["dpkg", "-x", str(archive), str(partial)]

@@ -1,7 +1,7 @@
 """The working copy of MicroPython that an image is compiled in.
 
 A copy, because two things have to change in it and neither the cache nor a tree of the user's is
-ours to change: the libraries under lib/ come from elsewhere, and three files need a patch.
+ours to change: the libraries under lib/ come from elsewhere, and some files need a patch.
 """
 
 import os
@@ -52,11 +52,14 @@ PATCHES = (
         "with the bus suspended and the port still open nothing drains the buffer, and a write to "
         "a full one would loop for ever",
     ),
-    Patch(
-        "ports/rp2/memmap_mp_rp2040.ld",
-        "*gc.c.obj *vm.c.obj *parse.c.obj)",
-        " ".join(f"*{name}.c.o*" for name in IN_RAM) + ")",
-        "what the console runs at every step has to lie in RAM, where no cache can lack it",
+    *(
+        Patch(
+            f"ports/rp2/memmap_mp_{chip}.ld",
+            "*gc.c.obj *vm.c.obj *parse.c.obj)",
+            " ".join(f"*{name}.c.o*" for name in IN_RAM) + ")",
+            "what the console runs at every step has to lie in RAM, where no cache can lack it",
+        )
+        for chip in ("rp2040", "rp2350")
     ),
 )
 
@@ -76,7 +79,16 @@ def make_working_copy(sources: Sources, folder: Path) -> bool:
             target.write_text(text)
             changed = True
     _link_libraries(sources, folder / "lib")
+    _copy_modules(sources, folder / "lib/micropython-lib")
     return changed
+
+
+def _copy_modules(sources: Sources, folder: Path) -> None:
+    """Lay out what the manifest freezes of micropython-lib, wherever it came from."""
+    folder.mkdir(exist_ok=True)
+    (folder / "README.md").touch()  # MicroPython's build looks for it
+    for name, source in sources.modules.items():
+        shutil.copy2(source, folder / name)
 
 
 def _patched(patch: Patch, tree: Path) -> str:
@@ -123,10 +135,7 @@ def _link_libraries(sources: Sources, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {path.name: path for path in (sources.micropython / "lib").iterdir() if path.is_dir()}
     wanted.update(sources.libraries)
-    # The build only asks whether micropython-lib's README is there; nothing of it is frozen.
     wanted.pop("micropython-lib", None)
-    (folder / "micropython-lib").mkdir(exist_ok=True)
-    (folder / "micropython-lib/README.md").touch()
     for link in folder.iterdir():
         if link.is_symlink() and link.name not in wanted:
             link.unlink()

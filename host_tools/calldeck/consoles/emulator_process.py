@@ -59,21 +59,24 @@ class BoardOptions:
     cache: model the flash cache, the honest figure for speed, about half as fast to emulate.
     port_open: the host raises DTR as soon as the serial port appears.
     drive: levels put on pins from outside before the first instruction.
+    flash: what the flash chip holds before the UF2 file is written to it; None is an erased chip.
     """
 
-    uf2: Path
+    uf2: Path | None
     unique_id: str = DEFAULT_UNIQUE_ID
     seed: int = 0
     cache: bool = False
     flash_timing: FlashTiming = field(default_factory=FlashTiming)
     port_open: bool = True
     drive: Mapping[int, bool] = field(default_factory=dict)
+    flash: bytes | None = None
 
-    def as_json(self, boot_rom: Path) -> str:
+    def as_json(self, boot_rom: Path, flash: Path | None) -> str:
         """Give the options as the node program takes them."""
         return json.dumps(
             {
-                "uf2": str(self.uf2),
+                "uf2": None if self.uf2 is None else str(self.uf2),
+                "flash": None if flash is None else str(flash),
                 "bootRom": str(boot_rom),
                 "uniqueId": self.unique_id,
                 "seed": self.seed,
@@ -96,8 +99,12 @@ class EmulatorProcess:
         # leaves nothing behind.
         with tempfile.TemporaryDirectory(prefix="calldeck-emulator-") as folder:
             boot_rom = _write_boot_rom(Path(folder) / "bootrom.bin")
+            flash = None
+            if options.flash is not None:
+                flash = Path(folder) / "flash.bin"
+                flash.write_bytes(options.flash)
             self._child = subprocess.Popen(
-                [node, str(PROGRAM), mode, options.as_json(boot_rom)],
+                [node, str(PROGRAM), mode, options.as_json(boot_rom, flash)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
@@ -192,14 +199,20 @@ class EmulatorProcess:
         )
 
 
-def _find_node(options: BoardOptions) -> str:
-    if not options.uf2.is_file():
+def require_image(file: Path) -> None:
+    """Raise FirmwareMissing where there is no such file."""
+    if not file.is_file():
         raise FirmwareMissing(
             _(
                 "There is no firmware image {file} to run in the emulator. "
                 "Build it with 'make firmware'."
-            ).format(file=options.uf2)
+            ).format(file=file)
         )
+
+
+def _find_node(options: BoardOptions) -> str:
+    if options.uf2 is not None:
+        require_image(options.uf2)
     node = shutil.which("node")
     if node is None:
         raise EmulatorError(

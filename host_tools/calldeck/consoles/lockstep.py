@@ -8,7 +8,6 @@ same times, always. `LockstepLoop` runs a whole asyncio program on that time.
 import asyncio
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,8 +21,10 @@ from calldeck.consoles.emulator_process import (
     EmulatorProcess,
     FlashTiming,
     Report,
+    require_image,
 )
 from calldeck.consoles.lockstep_loop import LockstepLoop, LockstepTransport
+from calldeck.consoles.lockstep_records import Chunk, FlashOperation, PinEdge, Reset, UsbStrings
 from calldeck.errors import ConsoleNotFound, EmulatorError, PortBusy
 from calldeck.text import translate as _
 
@@ -31,6 +32,7 @@ __all__ = [
     "NO_FLASH_TIMING",
     "WORST_FLASH_TIMING",
     "Chunk",
+    "FlashOperation",
     "FlashTiming",
     "LockstepEmulator",
     "LockstepLoop",
@@ -45,56 +47,20 @@ __all__ = [
 SLICE_US = 1_000_000.0
 STOP_ON_NEWS = 1
 STOP_ON_EDGES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Bytes that the device handed over, at an emulated microsecond."""
-
-    at_us: float
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PinEdge:
-    """A pin changed what it drives; `level` is None when it stopped driving at all."""
-
-    at_us: float
-    level: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """A start of the chip.
-
-    cause: 'power' (RAM is noise), 'run' (the reset pin), 'software' (machine.reset()) or
-    'watchdog' (its time ran out); the last two keep the watchdog's scratch registers.
-    """
-
-    at_us: float
-    cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class UsbStrings:
-    """What the device says of itself on USB."""
-
-    vendor_id: int
-    product_id: int
-    manufacturer: str
-    product: str
-    serial_number: str
+FLASH_BYTES = 2 * 1024 * 1024
 
 
 class LockstepEmulator:
     """One emulated Pico, on its own time. Use it as a context manager.
 
     All times are emulated microseconds since power first came on; they run on through resets.
+    `flash` is what the flash chip holds (from read_flash, as bytes or in a file; what is missing
+    is erased) before `uf2` is written to it as write_uf2 does; with None for `uf2` it stays so.
     """
 
     def __init__(
         self,
-        uf2: Path,
+        uf2: Path | None,
         *,
         unique_id: str = DEFAULT_UNIQUE_ID,
         seed: int = 0,
@@ -102,16 +68,33 @@ class LockstepEmulator:
         flash_timing: bool | FlashTiming = True,
         drive: dict[int, bool] | None = None,
         port_open: bool = True,
+        flash: bytes | Path | None = None,
     ) -> None:
         if isinstance(flash_timing, bool):
             flash_timing = FlashTiming() if flash_timing else NO_FLASH_TIMING
         options = BoardOptions(
-            uf2, unique_id, seed, cache, flash_timing, port_open, dict(drive or {})
+            uf2,
+            unique_id,
+            seed,
+            cache,
+            flash_timing,
+            port_open,
+            dict(drive or {}),
+            flash.read_bytes() if isinstance(flash, Path) else flash,
         )
+        if uf2 is None and flash is None:
+            raise EmulatorError(
+                _(
+                    "An emulated console needs something to run: give a firmware image, or the "
+                    "contents of its flash chip."
+                )
+            )
+        _require_inside_flash(0, len(options.flash or b""))
         self._waiting: list[Command] = []
         self._chunks: list[Chunk] = []
         self._edges: dict[int, list[PinEdge]] = {}
         self._resets: list[Reset] = []
+        self._flash_operations: list[FlashOperation] = []
         self._transport: LockstepTransport | None = None
         self._unsent = 0
         self._process = EmulatorProcess("lockstep", options)
@@ -148,6 +131,16 @@ class LockstepEmulator:
     def now_ns(self) -> int:
         """Emulated time in nanoseconds, exactly."""
         return self._now_ns
+
+    @property
+    def busy_ns(self) -> int:
+        """Nanoseconds the core has executed since power first came on, waits for flash included.
+
+        It does not grow in WFI and WFE, without power and in the bootloader: what a stretch of time
+        cost is the difference of two readings.
+        """
+        busy: int = self._exchange(["busy"])["values"][-1]
+        return busy
 
     def run_until(self, t_us: float) -> None:
         """Run to the emulated time `t_us`; a time that has passed does nothing."""
@@ -198,6 +191,15 @@ class LockstepEmulator:
         """Give what the firmware drives on the pin now, None if it does not drive it."""
         level: bool | None = self._exchange(["level", pin])["values"][-1]
         return level
+
+    def duty(self, pin: int) -> float | None:
+        """Give the share of the time that the firmware drives the pin high.
+
+        0.0 to 1.0, for a PWM output over the next whole period; other outputs give 0.0 or 1.0,
+        pins that are not driven None.
+        """
+        duty: float | None = self._exchange(["duty", pin])["values"][-1]
+        return duty if duty is None else float(duty)
 
     # --- serial port ----------------------------------------------------------------------------
 
@@ -280,6 +282,40 @@ class LockstepEmulator:
         """Give what the flash chip holds, `offset` from its start."""
         return base64.b64decode(self._exchange(["flash", offset, length])["values"][-1])
 
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """Put bytes into the flash chip from outside, in no time, with power or without."""
+        _require_inside_flash(offset, len(data))
+        self._exchange(["writeFlash", offset, base64.b64encode(data).decode()])
+
+    def flash_operations(self) -> list[FlashOperation]:
+        """Give everything that the firmware has had the flash chip do, in order."""
+        return list(self._flash_operations)
+
+    def write_uf2(self, uf2: Path) -> None:
+        """Copy a UF2 file to the USB drive that the bootloader shows; then the board boots.
+
+        Sectors that the file touches are erased and written, everything else stays. Raises
+        EmulatorError where there is no such drive, or the file is not a UF2 for this chip.
+        """
+        require_image(uf2)
+        problem = self._exchange(["writeUf2", str(uf2.absolute())])["values"][-1]
+        if problem is None:
+            return
+        if problem["error"] == "no-drive":
+            raise EmulatorError(
+                _(
+                    "The emulated console cannot take {file}: it is a USB drive only while it is "
+                    "in the bootloader and plugged in, and now it is {state}. "
+                    "Call machine.bootloader() on it first."
+                ).format(file=uf2, state=problem["detail"])
+            )
+        raise EmulatorError(
+            _(
+                "The emulated console's bootloader refuses {file}: {detail}. "
+                "Build the firmware again with 'make firmware'."
+            ).format(file=uf2, detail=problem["detail"])
+        )
+
     # --- asyncio ----------------------------------------------------------------------------------
 
     async def connect(
@@ -338,6 +374,10 @@ class LockstepEmulator:
             self._edges[pin].append(PinEdge(at_ns / 1000, level))
         for at_ns, cause in report.get("resets", ()):
             self._resets.append(Reset(at_ns / 1000, cause))
+        for at_ns, kind, offset, length, end_ns in report.get("flash", ()):
+            self._flash_operations.append(
+                FlashOperation(at_ns / 1000, kind, offset, length, end_ns / 1000)
+            )
         # Bytes from before the port went away belong to it, those from after do not.
         happened = [(at, 0, text) for at, text in report.get("bytes", ())]
         happened += [(at, 1, connected) for at, connected in report.get("links", ())]
@@ -373,6 +413,16 @@ class LockstepEmulator:
 
     def _not_found(self) -> ConsoleNotFound:
         return ConsoleNotFound(_("The emulated console is not plugged in, or is starting."))
+
+
+def _require_inside_flash(offset: int, length: int) -> None:
+    if offset < 0 or offset + length > FLASH_BYTES:
+        raise EmulatorError(
+            _(
+                "{length} bytes from {offset} do not lie inside the flash chip of the emulated "
+                "console, which holds {size}. Give fewer bytes or a lower offset."
+            ).format(length=length, offset=offset, size=FLASH_BYTES)
+        )
 
 
 def _to_the_nanosecond(t_us: float) -> float:

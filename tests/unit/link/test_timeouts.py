@@ -7,16 +7,16 @@ from calldeck.config.settings import CommandSettings, LampSettings
 from calldeck.link import connection, session, standstill
 from calldeck_wire.messages import MAX_LEASE_MS
 
-PICO = Path(__file__).resolve().parents[3] / "firmware" / "calldeck_console" / "pico.py"
+PICO = Path(__file__).resolve().parents[3] / "firmware" / "calldeck_console" / "pico"
 # From a reset to the first answer, measured in the emulator: 48 ms, enumeration apart.
 RESET_MS = 500
 
 
 def firmware(name: str) -> int:
     """Return a time of the runner, which cannot be imported without a board."""
-    found = re.search(rf"^{name} = (\d+)$", PICO.read_text("utf-8"), re.MULTILINE)
-    assert found is not None
-    return int(found[1])
+    texts = [path.read_text("utf-8") for path in sorted(PICO.glob("*.py"))]
+    [found] = re.findall(rf"^{name} = (\d+)$", "\n".join(texts), re.MULTILINE)
+    return int(found)
 
 
 def test_a_console_that_hangs_and_resets_itself_is_back_before_it_is_given_up() -> None:

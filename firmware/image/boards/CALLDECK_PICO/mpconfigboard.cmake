@@ -1,11 +1,4 @@
 # The CallDeck console is a plain Raspberry Pi Pico.
 set(PICO_BOARD "pico")
 set(PICO_PLATFORM "rp2040")
-
-# The pico-sdk would compile the day of the build into an object that nothing rebuilds when the day
-# changes, so an incremental build would differ from a clean one of the same commit. MicroPython's
-# own date, which os.uname() shows, is made anew when it changes.
-list(APPEND MICROPY_DEF_BOARD PICO_NO_BI_PROGRAM_BUILD_DATE=1)
-
-# The same commit gives the same image in every folder and on every day.
-add_compile_options(${CALLDECK_PREFIX_MAPS} -Werror=date-time)
+include(${CMAKE_CURRENT_LIST_DIR}/../calldeck.cmake)

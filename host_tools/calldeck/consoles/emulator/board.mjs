@@ -7,7 +7,10 @@ import { Generator, RingOscillator } from './entropy.mjs';
 import { Flash } from './flash.mjs';
 import { PinRecorder } from './gpio.mjs';
 import { Pads } from './pads.mjs';
+import { writeBlocks } from './image.mjs';
+import { executeInstruction } from './instructions.mjs';
 import { PioClock } from './pio.mjs';
+import { Pwm } from './pwm.mjs';
 import { FlashPins, SerialFlash } from './serial_flash.mjs';
 import { mendTimer } from './timer.mjs';
 import { Timeline } from './timeline.mjs';
@@ -32,6 +35,9 @@ const CHIP_RESET = 0x40064;
 export class Board {
   #chip = null;
   #epoch = 0;
+  /** What the chips of earlier boots have run, and what all have slept, in nanoseconds. */
+  #ran = 0;
+  #slept = 0;
   #ram = new Uint8Array(RAM_BYTES);
   #pendingReset = null;
   #pendingHalt = null;
@@ -55,7 +61,7 @@ export class Board {
     this.#options = options;
     const generator = (stream) => new Generator(options.seed, stream);
     this.#generators = { oscillator: generator(STREAM_OSCILLATOR), ram: generator(STREAM_RAM) };
-    this.flash = new Flash(options.contents, options.timing, generator(STREAM_FLASH));
+    this.flash = new Flash(options.contents, options.timing, generator(STREAM_FLASH), () => this.now);
     this.host = new UsbHost({ dtr: options.dtr });
     for (const [pin, level] of options.drive) this.#pads.drive(pin, level);
     this.powerOn();
@@ -63,6 +69,11 @@ export class Board {
 
   get now() {
     return this.#chip === null ? this.#epoch : this.#epoch + this.#chip.clock.nanos;
+  }
+
+  /** Nanoseconds that the core has spent on instructions, waits for the flash chip included, since the board first had power. */
+  get busy() {
+    return this.#ran - this.#slept + (this.#chip === null ? 0 : this.#chip.clock.nanos);
   }
 
   drive(pin, level, by) {
@@ -95,6 +106,13 @@ export class Board {
     if (this.state === 'off') return;
     this.#watchdog.clear();
     this.#restart('run');
+  }
+
+  /** The host has copied a UF2 file to the USB drive of the bootloader, which writes it and boots. Takes no time here. */
+  updateFirmware(blocks) {
+    writeBlocks(this.flash.contents, blocks);
+    this.#watchdog.rebootedByBootRom();
+    this.#boot('watchdog');
   }
 
   /** The resets since the last call: [nanoseconds, cause]. */
@@ -147,6 +165,7 @@ export class Board {
     this.flash.attach(chip);
     this.#pads.attach(chip);
     this.#pio.attach(chip);
+    new Pwm(chip);
     trapBootRom(chip, {
       onErase: (offset, length) => this.flash.erase(offset, length),
       onProgram: (offset, data) => this.flash.program(offset, data),
@@ -175,6 +194,7 @@ export class Board {
   #stopChip(state) {
     if (this.#chip !== null) {
       this.#epoch = this.now;
+      this.#ran += this.#chip.clock.nanos;
       this.#ram.set(this.#chip.sram);
       this.#chip = null;
       this.#pads.detach();
@@ -212,20 +232,22 @@ export class Board {
     const { flash } = this;
     const { clock, core } = chip;
     const pio = this.#pio;
-    const [pioFirst, pioSecond] = chip.pio;
     while (clock.nanosCounter < end && !this.#stop) {
       if (core.waiting || flash.busy) {
         // Nothing happens before the next alarm, PIO instruction or outside event: jump there.
         const alarmAt = clock.nextAlarm === null ? Infinity : clock.nextAlarm.nanos;
-        clock.tick(Math.max(0, Math.min(alarmAt, pio.nextAt, end) - clock.nanosCounter));
+        const wait = Math.max(0, Math.min(alarmAt, pio.dueAt, end) - clock.nanosCounter);
+        if (!flash.busy) this.#slept += wait;
+        clock.tick(wait);
       } else {
-        const cycles = core.executeInstruction() + chip.stallCycles;
+
+        const cycles = executeInstruction(chip, core) + chip.stallCycles;
         chip.stallCycles = 0;
         const after = clock.nanosCounter + cycles * chip.nanosPerCycle;
         if (clock.nextAlarm === null || clock.nextAlarm.nanos > after) clock.nanosCounter = after;
         else clock.tick(after - clock.nanosCounter);
       }
-      if (!pioFirst.stopped || !pioSecond.stopped) pio.catchUp();
+      if (clock.nanosCounter >= pio.dueAt) pio.catchUp();
     }
   }
 }

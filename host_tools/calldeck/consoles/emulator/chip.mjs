@@ -36,6 +36,8 @@ export class Chip extends RP2040 {
   /** Cycles of waiting for the flash that the last instruction has run up; the run loop takes and clears them. */
   stallCycles = 0;
   nanosPerCycle = 8;
+  /** The model of the flash cache, if there is one. */
+  cache = null;
 
   constructor(bootRom, flash) {
     super();
@@ -49,7 +51,11 @@ export class Chip extends RP2040 {
     // One array for all boots of the board: the flash chip outlives a reset.
     this.flash = flash;
     this.flash16 = new Uint16Array(flash.buffer);
+    this.flash32 = new Uint32Array(flash.buffer);
     this.flashView = new DataView(flash.buffer);
+    this.flashBytes = flash.length;
+    this.sram16 = new Uint16Array(this.sram.buffer);
+    this.sram32 = new Uint32Array(this.sram.buffer);
     this.core.reset();
     // The boot ROM's own start-up needs parts that are not modelled; it ends by running the second stage at the start of flash.
     this.core.PC = XIP_START;
@@ -59,6 +65,12 @@ export class Chip extends RP2040 {
   reset() {
     this.core.reset();
     this.pwm.reset();
+  }
+
+  /** What the core and PIO read. */
+  get gpioValues() {
+    this.pwm.refreshPins();
+    return super.gpioValues;
   }
 
   readUint32(address) {
@@ -76,8 +88,10 @@ export class Chip extends RP2040 {
   }
 
   writeUint32(address, value) {
+    address >>>= 0;
     if (address & 3) this.unaligned(address, 4);
-    super.writeUint32(address, value);
+    if (address >= RAM_START && address < RAM_START + RAM_BYTES) this.sram32[(address - RAM_START) >> 2] = value;
+    else super.writeUint32(address, value);
   }
 
   writeUint16(address, value) {
@@ -136,7 +150,7 @@ export class CachedChip extends Chip {
   }
 
   #touch(address) {
-    // Undefined while the parent's constructor reads its first vectors.
-    if (this.cache !== undefined) this.stallCycles += this.cache.access(address);
+    // Null while the parent's constructor reads its first vectors.
+    if (this.cache !== null) this.stallCycles += this.cache.access(address);
   }
 }

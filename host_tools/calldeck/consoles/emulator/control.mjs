@@ -1,5 +1,7 @@
 // The harness' commands on a board, and the report of what happened: the same for both modes.
 
+import { ImageError, readUf2 } from './image.mjs';
+
 const NANOS_PER_MICRO = 1000;
 
 /**
@@ -16,7 +18,9 @@ const COMMANDS = {
   },
   discard: (control) => control.board.host.discard(),
   watch: (control, pins) => pins.forEach((pin) => control.board.pins.watch(pin)),
+  busy: (control) => Math.round(control.board.busy),
   level: (control, pin) => control.board.pins.level(pin),
+  duty: (control, pin) => control.board.pins.duty(pin),
   dtr: (control, on) => control.board.host.setDtr(on),
   reading: (control, on) => control.board.host.setReading(on),
   plug: (control) => {
@@ -35,7 +39,24 @@ const COMMANDS = {
   descriptors: (control) => control.board.host.descriptors,
   flash: (control, offset, length) =>
     Buffer.from(control.board.flash.contents.subarray(offset, offset + length)).toString('base64'),
+  writeFlash: (control, offset, text) => control.board.flash.contents.set(Buffer.from(text, 'base64'), offset),
+  writeUf2: (control, file) => updateFirmware(control.board, file),
 };
+
+/** Gives why the file was not written, or nothing. */
+function updateFirmware(board, file) {
+  if (board.state !== 'bootloader') return { error: 'no-drive', detail: board.state };
+  if (!board.host.plugged) return { error: 'no-drive', detail: 'unplugged' };
+  let blocks;
+  try {
+    blocks = readUf2(file);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    return { error: error.code, detail: error.message };
+  }
+  board.updateFirmware(blocks);
+  return null;
+}
 
 export class Control {
   #bytes = [];
@@ -78,6 +99,7 @@ export class Control {
     const lists = { bytes: this.#bytes.splice(0), links: this.#links.splice(0) };
     lists.edges = board.pins.take();
     lists.resets = board.takeResets();
+    lists.flash = board.flash.takeOperations();
     for (const [name, list] of Object.entries(lists)) {
       if (list.length > 0) report[name] = list;
     }

@@ -1,8 +1,7 @@
 // Erasing and programming the flash chip, with the time it takes and what is left when power goes half-way.
 
-import { FLASH_BYTES } from './image.mjs';
+import { FLASH_BYTES, SECTOR_BYTES } from './image.mjs';
 
-const SECTOR_BYTES = 4096;
 const PAGE_BYTES = 256;
 
 /** One step that the flash chip does by itself: a sector to erase or a page to program. */
@@ -32,14 +31,16 @@ export class Flash {
   #steps = [];
   #startedAt = 0;
   #alarm = null;
+  #operations = [];
   /** True while the flash chip works and the core stands still. A plain field: the run loop looks at it all the time. */
   busy = false;
 
-  /** @param timing {eraseNanos, pageNanos} for one sector and one page. */
-  constructor(contents, timing, generator) {
+  /** @param timing {eraseNanos, pageNanos} for one sector and one page. @param now gives the emulated nanosecond. */
+  constructor(contents, timing, generator, now) {
     this.contents = contents;
     this.timing = timing;
     this.generator = generator;
+    this.now = now;
   }
 
   attach(chip) {
@@ -48,11 +49,11 @@ export class Flash {
   }
 
   erase(offset, length) {
-    this.#start(eraseSteps(offset % FLASH_BYTES, length, this.timing.eraseNanos));
+    this.#start('erase', offset % FLASH_BYTES, length, eraseSteps(offset % FLASH_BYTES, length, this.timing.eraseNanos));
   }
 
   program(offset, data) {
-    this.#start(programSteps(offset % FLASH_BYTES, data, this.timing.pageNanos));
+    this.#start('program', offset % FLASH_BYTES, data.length, programSteps(offset % FLASH_BYTES, data, this.timing.pageNanos));
   }
 
   /** A reset without loss of power: the flash chip finishes its step, nobody asks for the next ones. */
@@ -71,7 +72,15 @@ export class Flash {
     this.#setSteps([]);
   }
 
-  #start(steps) {
+  /** The operations begun since the last call: [nanoseconds, 'erase' or 'program', offset, length, nanoseconds of its due end]. */
+  takeOperations() {
+    return this.#operations.splice(0);
+  }
+
+  #start(kind, offset, length, steps) {
+    const at = this.now();
+    const takes = steps.reduce((sum, { nanos }) => sum + nanos, 0);
+    this.#operations.push([Math.round(at), kind, offset, length, Math.round(at + takes)]);
     this.#setSteps(steps);
     this.#startStep();
   }

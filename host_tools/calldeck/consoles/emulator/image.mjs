@@ -7,6 +7,9 @@ export const FLASH_BASE = 0x10000000;
 /** The Pico's flash chip: 2 MB. */
 export const FLASH_BYTES = 2 * 1024 * 1024;
 
+/** What the flash chip erases at once. */
+export const SECTOR_BYTES = 4096;
+
 const BLOCK_BYTES = 512;
 const MAGIC_START = 0x0a324655;
 const MAGIC_SECOND = 0x9e5d5157;
@@ -24,11 +27,10 @@ export class ImageError extends Error {
   }
 }
 
-/** The contents of the whole flash chip after the UF2 file has been written to an erased one. */
+/** The blocks of a UF2 file that belong into flash: [{offset, data}]. */
 export function readUf2(file) {
   const data = readFile(file);
-  const flash = new Uint8Array(FLASH_BYTES).fill(0xff);
-  let blocks = 0;
+  const blocks = [];
   for (let at = 0; at + BLOCK_BYTES <= data.length; at += BLOCK_BYTES) {
     const word = (index) => data.readUInt32LE(at + index * 4);
     if (word(0) !== MAGIC_START || word(1) !== MAGIC_SECOND || word(127) !== MAGIC_END) {
@@ -42,10 +44,26 @@ export function readUf2(file) {
     if (address < FLASH_BASE || address + length > FLASH_BASE + FLASH_BYTES || length > 476) {
       throw new ImageError('not-uf2', `block for address ${address.toString(16)}`);
     }
-    flash.set(data.subarray(at + 32, at + 32 + length), address - FLASH_BASE);
-    blocks += 1;
+    blocks.push({ offset: address - FLASH_BASE, data: data.subarray(at + 32, at + 32 + length) });
   }
-  if (blocks === 0) throw new ImageError('not-uf2', 'no block for the flash chip');
+  if (blocks.length === 0) throw new ImageError('not-uf2', 'no block for the flash chip');
+  return blocks;
+}
+
+/** Writes blocks as the boot ROM's USB drive does: sectors that they touch are erased first, everything else stays. */
+export function writeBlocks(flash, blocks) {
+  const sectors = new Set();
+  for (const { offset, data } of blocks) {
+    for (let at = offset - (offset % SECTOR_BYTES); at < offset + data.length; at += SECTOR_BYTES) sectors.add(at);
+  }
+  for (const at of sectors) flash.fill(0xff, at, at + SECTOR_BYTES);
+  for (const { offset, data } of blocks) flash.set(data, offset);
+}
+
+/** The contents of a whole flash chip from a file; what the file lacks is erased. */
+export function readFlash(file) {
+  const flash = new Uint8Array(FLASH_BYTES).fill(0xff);
+  flash.set(readFile(file));
   return flash;
 }
 

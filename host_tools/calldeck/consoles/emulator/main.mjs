@@ -15,12 +15,18 @@ try {
   process.stdout.write(`${JSON.stringify({ error: 'no-modules', detail: error.message })}\n`);
   process.exit(1);
 }
-const [{ Board }, { Control }, { ImageError, readBootRom, readUf2 }, { serveLockstep, writeLine }, { servePaced }] = parts;
+const [{ Board }, { Control }, { ImageError, readBootRom, readFlash, readUf2, writeBlocks, FLASH_BYTES }, { serveLockstep, writeLine }, { servePaced }] = parts;
+
+function readContents({ flash, uf2 }) {
+  const contents = flash === null ? new Uint8Array(FLASH_BYTES).fill(0xff) : readFlash(flash);
+  if (uf2 !== null) writeBlocks(contents, readUf2(uf2));
+  return contents;
+}
 
 function openBoard(options) {
   return new Board({
     bootRom: readBootRom(options.bootRom),
-    contents: readUf2(options.uf2),
+    contents: readContents(options),
     seed: options.seed,
     uniqueId: Buffer.from(options.uniqueId, 'hex'),
     cache: options.cache,

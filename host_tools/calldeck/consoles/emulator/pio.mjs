@@ -8,53 +8,78 @@
 export class PioClock {
   /** The due time of the machine that is being executed, else null: its pin changes happened then, not at the core's time. */
   executingAt = null;
+  /** When catchUp() has something to do next. A plain field: the run loop looks at it after each instruction. */
+  dueAt = Infinity;
+  #changed = false;
+  #enabled = [];
 
   attach(chip) {
     this.chip = chip;
     this.executingAt = null;
     this.machines = [];
+    this.#notice();
     for (const block of chip.pio) {
       block.run = () => {};
-      for (const machine of block.machines) {
-        this.machines.push({ machine, block, dueAt: 0, running: false, blocked: false });
-      }
+      const write = block.writeUint32.bind(block);
+      block.writeUint32 = (offset, value) => {
+        write(offset, value);
+        this.#notice();
+      };
+      for (const machine of block.machines) this.#add(machine, block);
     }
-  }
-
-  /** When a machine that is not waiting for something has to run next. */
-  get nextAt() {
-    let next = Infinity;
-    for (const { machine, dueAt, blocked } of this.machines) {
-      if (machine.enabled && !(blocked && machine.waiting) && dueAt < next) next = dueAt;
-    }
-    return next;
   }
 
   /** Executes every instruction that was due until now, of all machines in the order of their times. */
   catchUp() {
     const now = this.chip.clock.nanos;
-    this.#noticeChanges(now);
-    for (let entry = this.#nextDue(now); entry !== null; entry = this.#nextDue(now)) {
+    if (this.#changed) this.#takeChanges(now);
+    for (;;) {
+      const entry = this.#earliest();
+      this.dueAt = entry === null ? Infinity : entry.dueAt;
+      if (this.dueAt > now) break;
       this.#execute(entry);
     }
+    if (this.#changed) this.dueAt = -Infinity;
   }
 
-  #noticeChanges(now) {
+  #add(machine, block) {
+    const entry = { machine, block, dueAt: 0, running: false, blocked: false };
+    this.machines.push(entry);
+    const checkWait = machine.checkWait.bind(machine);
+    machine.checkWait = () => {
+      checkWait();
+      if (machine.waiting || !entry.blocked) return;
+      // By another machine: it goes on from that one's time. By the core or from outside: from the end of the instruction.
+      if (this.executingAt === null) this.#notice();
+      else this.#release(entry, this.executingAt);
+    };
+  }
+
+  #notice() {
+    this.#changed = true;
+    this.dueAt = -Infinity;
+  }
+
+  #release(entry, at) {
+    entry.dueAt = Math.max(entry.dueAt, at);
+    entry.blocked = false;
+  }
+
+  /** Machines that were enabled, or released by a pin, a FIFO or a flag, go on from here. */
+  #takeChanges(now) {
+    this.#changed = false;
     for (const entry of this.machines) {
       const { machine } = entry;
-      // Enabled just now, or released by a pin, a FIFO or an interrupt flag just now: the next instruction comes from here on.
-      const released = entry.blocked && !machine.waiting;
-      if ((machine.enabled && !entry.running) || released) entry.dueAt = Math.max(entry.dueAt, now);
+      if ((machine.enabled && !entry.running) || (entry.blocked && !machine.waiting)) this.#release(entry, now);
       entry.running = machine.enabled;
-      if (!machine.waiting) entry.blocked = false;
     }
+    this.#enabled = this.machines.filter(({ machine }) => machine.enabled);
   }
 
-  #nextDue(now) {
+  #earliest() {
     let found = null;
-    for (const entry of this.machines) {
-      if (!entry.machine.enabled || (entry.blocked && entry.machine.waiting)) continue;
-      if (entry.dueAt <= now && (found === null || entry.dueAt < found.dueAt)) found = entry;
+    for (const entry of this.#enabled) {
+      if (!entry.blocked && (found === null || entry.dueAt < found.dueAt)) found = entry;
     }
     return found;
   }

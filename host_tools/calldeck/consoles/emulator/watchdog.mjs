@@ -2,7 +2,10 @@
 
 import { BasePeripheral } from 'rp2040js';
 
+const REASON_TIMER = 1;
 const REASON_FORCED = 2;
+/** Tells the boot ROM whether to jump somewhere; what it leaves behind itself says no. */
+const SCRATCH_BOOT_MAGIC = 4;
 const CHIP_RESET = 0x08;
 const HAD_POWER_ON = 1 << 8;
 const HAD_RUN_PIN = 1 << 16;
@@ -16,6 +19,12 @@ export class WatchdogMemory {
   clear() {
     this.#reason = 0;
     this.#scratch.fill(0);
+  }
+
+  /** The boot ROM ends its USB drive with a watchdog time-out into a normal boot. */
+  rebootedByBootRom() {
+    this.#reason = REASON_TIMER;
+    this.#scratch[SCRATCH_BOOT_MAGIC] = 0;
   }
 
   /**

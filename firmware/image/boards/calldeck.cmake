@@ -1,0 +1,9 @@
+# What every CallDeck console has in common, whatever its board.
+
+# The pico-sdk would compile the day of the build into an object that nothing rebuilds when the day
+# changes, so an incremental build would differ from a clean one of the same commit. MicroPython's
+# own date, which os.uname() shows, is made anew when it changes.
+list(APPEND MICROPY_DEF_BOARD PICO_NO_BI_PROGRAM_BUILD_DATE=1)
+
+# The same commit gives the same image in every folder and on every day.
+add_compile_options(${CALLDECK_PREFIX_MAPS} -Werror=date-time)
