@@ -7,27 +7,38 @@ from pathlib import Path
 
 import pytest
 from tests.firmware.device import MAINTENANCE_PINS, enter_maintenance, execute
-from tests.firmware.talker import Talker
+from tests.firmware.kept_settings import (
+    SECTOR_BYTES,
+    SETTINGS_AT,
+    in_flash,
+    order,
+    start,
+    told,
+)
+from tests.firmware.plain_host import PlainHost
 
-from calldeck.consoles.lockstep import WORST_FLASH_TIMING, LockstepEmulator
+from calldeck.consoles.lockstep import WORST_FLASH_TIMING, FlashOperation, LockstepEmulator
 from calldeck_console import pins
 from calldeck_console.keeping import WRITE_EVERY_S
 from calldeck_console.settings import KEPT_BYTES, Settings
 from calldeck_wire import messages
 
-SETTINGS_AT = (2048 - 1408 - 8) * 1024
 STORAGE_AT = (2048 - 1408) * 1024
-SECTOR_BYTES = 4096
-LABEL = "Fenster 7 ü".encode()
-COUGH_MS = 321
-STATUS = pins.BUTTONS[messages.BUTTON_STATUS]
-HOLD = pins.BUTTONS[messages.BUTTON_HOLD]
 PLUGGED = {pins.HEADSET_PLUGGED: False}
-SAVED_S = WRITE_EVERY_S + 5.0
+HOLD = pins.BUTTONS[messages.BUTTON_HOLD]
+STATUS = pins.BUTTONS[messages.BUTTON_STATUS]
+BOOT = [field[0] for field in messages.WELCOME.fields].index("boot")
+WRITE_US = WRITE_EVERY_S * 1e6
+SAVED_US = WRITE_US + 5e6
 
 
-def in_flash(pico: LockstepEmulator) -> bytes:
-    return pico.read_flash(SETTINGS_AT, 2 * SECTOR_BYTES)
+def chosen() -> Settings:
+    """Return settings other than the defaults."""
+    settings = Settings()
+    settings.change(messages.SETTING_COUGH_MS, 321)
+    settings.change(messages.SETTING_SAFE_MUTED, 0)
+    settings.name("Fenster 7 ü".encode())
+    return settings
 
 
 @pytest.fixture
@@ -36,165 +47,200 @@ def pico(uf2: Path) -> Iterator[LockstepEmulator]:
         yield pico
 
 
-def talk(pico: LockstepEmulator, *, flags: int = messages.HEADSET_USB) -> Talker:
+def talk(pico: LockstepEmulator, *, in_call: bool = False) -> PlainHost:
     """Boot, open a session and order other settings than the defaults."""
-    talker = Talker(pico)
-    talker.flags = flags
-    talker.boot()
-    talker.order(messages.SETTING, messages.SETTING_COUGH_MS, COUGH_MS)
-    talker.order(messages.SETTING, messages.SETTING_SAFE_MUTED, 0)
-    talker.order(messages.LABEL, tail=LABEL)
-    return talker
+    host = PlainHost(pico)
+    host.flags = messages.HEADSET_USB | (messages.FLAG_CALL_ACTIVE if in_call else 0)
+    start(host)
+    order(host, chosen())
+    return host
 
 
-def saved_by(pico: LockstepEmulator) -> Talker:
-    talker = talk(pico)
-    assert talker.report().values[0] == 0
-    talker.run_for(SAVED_S)
-    assert talker.report().values[:2] == (1, 1)
-    return talker
+def writes(pico: LockstepEmulator) -> list[FlashOperation]:
+    """Return what has been done to the settings' sectors."""
+    end = SETTINGS_AT + 2 * SECTOR_BYTES
+    return [now for now in pico.flash_operations() if SETTINGS_AT <= now.offset < end]
 
 
-def check_kept(talker: Talker) -> None:
-    report = talker.report()
-    assert report.tail == LABEL
-    assert report.values[:5] == (1, 1, COUGH_MS, Settings().bounce_ms, 0)
+def saved_by(pico: LockstepEmulator) -> PlainHost:
+    host = talk(pico)
+    assert told(host)[:2] == (0, 0)
+    host.run_for(SAVED_US)
+    assert told(host)[:2] == (1, 1)
+    return host
+
+
+def check_kept(host: PlainHost) -> None:
+    """See that the console, just started, has the settings that were saved before."""
+    boot = host.welcome[BOOT]
+    start(host)
+    assert host.welcome[BOOT] != boot
+    assert told(host) == (1, 1, chosen().content())
+    assert in_flash(host.pico) == chosen().content()
 
 
 def test_settings_outlive_power_the_reset_pin_and_an_ordered_reset(pico: LockstepEmulator) -> None:
-    talker = saved_by(pico)
-    for number, restart in enumerate((pico.power_cycle, pico.reset)):
+    host = saved_by(pico)
+    for restart in (pico.power_cycle, pico.reset):
         restart()
-        assert talker.boot().values[2] == 0, "no session before: it is another boot"
-        check_kept(talker)
-        assert len(pico.resets) == 2 + number
-    talker.say(messages.RESET, 0, messages.MODE_NORMAL)
-    assert talker.boot().values[2] == 0
-    assert pico.resets[-1].cause == "software"
-    check_kept(talker)
+        check_kept(host)
+    assert host.order(messages.RESET, messages.MODE_NORMAL) == messages.RESULT_DONE
+    host.run_for(500_000)
+    check_kept(host)
+    assert [reset.cause for reset in pico.resets] == ["power", "power", "run", "software"]
 
 
 def test_settings_outlive_the_watchdog(uf2: Path) -> None:
     with LockstepEmulator(uf2, drive=PLUGGED) as pico:
-        talker = saved_by(pico)
-        pico.drive(pins.BUTTONS[messages.BUTTON_STATUS], False)
+        host = saved_by(pico)
+        host.fall_silent()
+        pico.drive(STATUS, False)
         pico.power_cycle()
         pico.run_until(pico.now_us + 2_500_000)
         enter_maintenance(pico)
         pico.send(b"import machine\nmachine.WDT(timeout=500)\nwhile True:\n    pass\n\x04")
         pico.run_until(pico.now_us + 700_000)
         assert pico.resets[-1].cause == "watchdog"
-        talker.boot()
-        check_kept(talker)
+        check_kept(host)
+
+
+def test_settings_outlive_an_update_of_the_firmware(uf2: Path, pico: LockstepEmulator) -> None:
+    host = saved_by(pico)
+    host.say(messages.RESET, host.last(messages.CONFIRM).values[0], messages.MODE_BOOTLOADER)
+    host.fall_silent()
+    pico.run_until(pico.now_us + 1_000_000)
+    assert pico.state == "bootloader"
+    pico.write_uf2(uf2)
+    check_kept(host)
 
 
 def test_the_microphone_starts_as_it_is_kept(pico: LockstepEmulator) -> None:
-    talker = Talker(pico)
-    talker.boot()
-    assert talker.until("microphone").values[1] == 1
-    talker = saved_by(pico)
+    host = saved_by(pico)
+    assert next(host.of(messages.MICROPHONE)).values[1] == 1
+    before = len(host.heard)
     pico.power_cycle()
-    talker.boot()
-    assert talker.until("microphone").values[1] == 0
+    start(host)
+    host.run_for(100_000)
+    assert next(host.of(messages.MICROPHONE, before)).values[1] == 0
+
+
+def test_a_write_is_an_erase_and_two_pages_of_one_sector_in_turn(pico: LockstepEmulator) -> None:
+    host = saved_by(pico)
+    host.order(messages.SETTING, messages.SETTING_COUGH_MS, 400)
+    host.run_for(SAVED_US)
+    host.order(messages.SETTING, messages.SETTING_COUGH_MS, 500)
+    host.run_for(SAVED_US)
+    assert [(now.kind, now.offset - SETTINGS_AT, now.length) for now in writes(pico)] == [
+        (kind, sector * SECTOR_BYTES + at, length)
+        for sector in (0, 1, 0)
+        for kind, at, length in (("erase", 0, 4096), ("program", 0, 256), ("program", 256, 256))
+    ]
 
 
 def test_nothing_is_written_in_a_call(pico: LockstepEmulator) -> None:
-    talker = talk(pico, flags=messages.HEADSET_USB | messages.FLAG_CALL_ACTIVE)
-    before = in_flash(pico)
-    talker.run_for(3 * WRITE_EVERY_S)
-    assert in_flash(pico) == before
-    assert talker.report().values[0] == 0
-    talker.flags = messages.HEADSET_USB
-    talker.run_for(2)
-    assert talker.report().values[0] == 1
-    assert in_flash(pico) != before
+    host = talk(pico, in_call=True)
+    host.run_for(3 * WRITE_US)
+    assert writes(pico) == []
+    assert told(host)[0] == 0
+    host.flags = messages.HEADSET_USB
+    host.show()
+    host.run_for(2e6)
+    assert told(host)[0] == 1
+
+
+def test_a_call_that_begins_in_the_middle_of_a_write_is_not_disturbed(
+    pico: LockstepEmulator,
+) -> None:
+    host = talk(pico)
+    while not writes(pico):
+        host.run_for(10_000)
+    host.flags |= messages.FLAG_CALL_ACTIVE
+    host.show()
+    host.run_for(2 * WRITE_US)
+    assert [now.kind for now in writes(pico)] == ["erase"]
+    host.flags = messages.HEADSET_USB
+    host.show()
+    host.run_for(2e6)
+    assert told(host)[0] == 1
+    assert len(writes(pico)) == 3
 
 
 def test_nothing_is_written_while_a_button_is_down(pico: LockstepEmulator) -> None:
-    talker = talk(pico)
-    before = in_flash(pico)
+    host = talk(pico)
     pico.drive(HOLD, False)
-    talker.run_for(2 * WRITE_EVERY_S)
-    assert len(talker.all("edge")) == 1
-    assert in_flash(pico) == before
+    host.run_for(2 * WRITE_US)
+    assert len(host.edges) == 1
+    assert writes(pico) == []
     pico.release(HOLD)
-    talker.run_for(2)
-    assert talker.report().values[0] == 1
+    host.run_for(2e6)
+    assert told(host)[0] == 1
+
+
+def test_nothing_is_written_while_an_edge_waits_to_be_acknowledged(pico: LockstepEmulator) -> None:
+    host = talk(pico)
+    host.acknowledging = False
+    host.press(messages.BUTTON_HOLD, pico.now_us, 60_000)
+    host.run_for(2 * WRITE_US)
+    assert writes(pico) == []
+    host.acknowledging = True
+    host.run_for(2e6)
+    assert told(host)[0] == 1
 
 
 def test_nothing_is_written_without_a_word_of_the_host(pico: LockstepEmulator) -> None:
-    talk(pico)
-    before = in_flash(pico)
-    pico.run_until(pico.now_us + 3e6 * WRITE_EVERY_S)
-    assert in_flash(pico) == before
+    host = talk(pico)
+    host.fall_silent()
+    host.run_for(3 * WRITE_US)
+    assert writes(pico) == []
 
 
 def test_a_host_that_tells_the_same_in_each_session_writes_nothing(pico: LockstepEmulator) -> None:
-    talker = saved_by(pico)
-    before = in_flash(pico)
+    host = saved_by(pico)
+    before = writes(pico)
     for _ in range(3):
-        talker.hello()
-        talker.order(messages.SETTING, messages.SETTING_COUGH_MS, COUGH_MS)
-        talker.order(messages.LABEL, tail=LABEL)
-        talker.run_for(WRITE_EVERY_S + 3)
-        assert talker.report().values[:2] == (1, 1)
-    assert in_flash(pico) == before
+        start(host)
+        order(host, chosen())
+        host.run_for(SAVED_US)
+        assert told(host)[:2] == (1, 1)
+    assert writes(pico) == before
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_settings_that_cannot_be_read_are_told_of(uf2: Path, *, lost: bool) -> None:
-    """What a technician's mishap leaves behind; here one makes it by hand in maintenance mode."""
-    with LockstepEmulator(uf2, drive=MAINTENANCE_PINS) as pico:
-        enter_maintenance(pico)
-        code = f"import calldeck_native as native\nfor sector in range({2 if lost else 1}):\n"
-        execute(pico, code + "    native.settings_erase(sector)\n")
-        execute(pico, code + "    native.settings_program(sector, 0, b'rubbish')\n")
-        pico.power_cycle()
-        talker = Talker(pico)
-        talker.boot()
-        talker.run_for(0.5)
-        faults = [fault[0] for fault in talker.all("fault")]
-        assert faults == ([messages.FAULT_SETTINGS_LOST] if lost else [])
-        assert talker.report().values[2:] == Settings().values()[2:]
-        talker.run_for(SAVED_S)
-        assert talker.report().values[:2] == ((1, 1) if lost else (1, 0)), "mended where need be"
+def test_settings_that_cannot_be_read_are_told_of_and_mended(
+    pico: LockstepEmulator, *, lost: bool
+) -> None:
+    for sector in range(2 if lost else 1):
+        pico.write_flash(SETTINGS_AT + sector * SECTOR_BYTES, b"rubbish")
+    host = PlainHost(pico)
+    start(host)
+    host.run_for(500_000)
+    faults = [fault.values[0] for fault in host.of(messages.FAULT)]
+    assert faults == ([messages.FAULT_SETTINGS_LOST] if lost else [])
+    assert told(host)[2] == Settings().content()
+    host.run_for(SAVED_US)
+    assert told(host)[:2] == ((1, 1) if lost else (1, 0))
+    assert bool(writes(pico)) == lost
 
 
 def test_the_slowest_flash_trips_no_watchdog_and_costs_no_press(uf2: Path) -> None:
     """One button goes down while the flash is erased, another as soon as that is done."""
     with LockstepEmulator(uf2, drive=PLUGGED, flash_timing=WORST_FLASH_TIMING) as pico:
-        talker = talk(pico)
-        began_us = first_silence(talker)
-        pico.drive(HOLD, False)
-        pico.run_until(pico.now_us + 100_000)
-        talker.until("pong", within_s=0.5)
-        assert 390_000 < pico.now_us - began_us < 410_000, "the erase was found"
-        pico.drive(STATUS, False)
-        talker.run_for(0.1)
+        host = talk(pico)
+        while not writes(pico):
+            host.run_for(5_000)
+        [erase] = writes(pico)
+        pico.drive(HOLD, False, at_us=pico.now_us + 100_000)
+        pico.drive(STATUS, False, at_us=erase.end_us + 500)
+        host.run_until(erase.end_us + 100_000)
         pico.release(HOLD)
         pico.release(STATUS)
-        talker.run_for(3)
-        pressed = [edge[3] for edge in talker.all("edge")]
-        assert sorted(pressed) == sorted(
-            kind | button
-            for kind in (0, messages.EDGE_PRESSED)
-            for button in (messages.BUTTON_HOLD, messages.BUTTON_STATUS)
-        )
-        assert talker.report().values[0] == 1
+        host.run_for(3e6)
+        edges = sorted(edge.values[3] for edge in host.edges)
+        buttons = [messages.BUTTON_HOLD, messages.BUTTON_STATUS]
+        assert edges == [*buttons, *(messages.EDGE_PRESSED | button for button in buttons)]
+        assert told(host)[0] == 1
+        assert erase.end_us - erase.at_us == 400_000
         assert [reset.cause for reset in pico.resets] == ["power"]
-
-
-def first_silence(talker: Talker) -> float:
-    """Ask every five milliseconds until no answer comes; return when that was asked."""
-    talker.run_for(WRITE_EVERY_S - 3)
-    while True:
-        talker.run_for(0)
-        asked_us = talker.pico.now_us
-        talker.say(messages.PING, 1)
-        answered = len(talker.all("pong"))
-        talker.run_for(0.005)
-        if len(talker.all("pong")) == answered:
-            return asked_us
 
 
 REACH = """
