@@ -116,10 +116,10 @@ class Board:
         self.pico.unplug(power=True)
         left = sectors(self.pico)[writing]
         self.pico.plug()
-        return what_is_left(before, left)
+        return what_is_left(before, left, erased=begun[place] > 1)
 
 
-def what_is_left(before: bytes, left: bytes) -> str:
+def what_is_left(before: bytes, left: bytes, *, erased: bool) -> str:
     """Tell how far a write came, by what the sector held before and holds now."""
     if left == before:
         return "untouched"
@@ -127,9 +127,7 @@ def what_is_left(before: bytes, left: bytes) -> str:
         return "erased"
     if read_record(left) is not None and left[:PAGE_BYTES] != before[:PAGE_BYTES]:
         return "whole" if is_marked(left) else "not marked"
-    # An erase sets bits of what stood there, and clears none.
-    erasing = bytes(old & now for old, now in zip(before, left, strict=True)) == before
-    return "half erased" if erasing else "half a record"
+    return "half a record" if erased else "half erased"
 
 
 def cuts(uf2: Path, seed: int, count: int) -> Iterator[str]:
