@@ -1,5 +1,10 @@
 """First code of every boot: take the mode that the reset asked for, before any watchdog runs."""
 
-from calldeck_console.pico import modes
+import micropython
+
+# A host may be there already, and byte 3 of its frames is data, not Ctrl-C.
+micropython.kbd_intr(-1)
+
+from calldeck_console.pico import modes  # noqa: E402 - the byte may come while it is imported
 
 modes.take_mode()

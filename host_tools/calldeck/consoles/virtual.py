@@ -12,6 +12,7 @@ from calldeck.errors import ConsoleNotFound
 from calldeck.text import translate as _
 from calldeck_console import VERSION, core
 from calldeck_console.buttons import PLUG
+from calldeck_console.keeping import Flash, Keeper
 from calldeck_console.link import Identity
 from calldeck_console.state import State
 from calldeck_wire import messages
@@ -48,6 +49,8 @@ class VirtualConsole:
         self._rx = b""
         self._levels = [False] * PLUG + [plugged]
         self._cabled = True
+        # What outlives its resets and power cuts, for as long as this program runs.
+        self._flash = Flash()
         self.pins = 0
         self.resets = 0
         self._boot(messages.CAUSE_POWER)
@@ -59,7 +62,8 @@ class VirtualConsole:
 
     def _boot(self, cause: int) -> None:
         identity = Identity(_SERIAL, bytes(VERSION), 0, cause, self._random.getrandbits(32))
-        self.state = State(identity)
+        self._keeper = Keeper(self._flash)
+        self.state = State(identity, self._keeper.settings)
         self.state.uptime_ms = self._now()
         for source, level in enumerate(self._levels):
             self.state.inputs.start(source, level)
@@ -76,6 +80,8 @@ class VirtualConsole:
         self.state.room = _ROOM if self._transport is not None else 0
         now = self._now()
         self.state.levels = self._read_levels()
+        if not self.state.settings.saved and not edges and not rx:
+            self._keeper.save(self.state)
         self.pins, tx, wake_at = core.step(self.state, now, edges, rx)
         if tx and self._transport is not None:
             self._transport.deliver(tx)

@@ -19,6 +19,7 @@ from calldeck.link.model import (
     ConsoleStats,
     LampContent,
     MicrophoneReport,
+    SettingsReport,
     Welcome,
 )
 from calldeck.link.reconnect import ConsoleKeeper
@@ -105,6 +106,7 @@ class Recorder:
         self.held_bits: list[tuple[int, int]] = []
         self.faults: list[ConsoleFault] = []
         self.all_stats: list[ConsoleStats] = []
+        self.reports: list[SettingsReport] = []
         self.logs: list[tuple[int, str]] = []
         self.on_edge: Callable[[ConsoleEdge], None] = lambda _edge: None
         self.session: HostSession | None = None
@@ -132,6 +134,9 @@ class Recorder:
 
     def stats(self, stats: ConsoleStats) -> None:
         self.all_stats.append(stats)
+
+    def settings(self, report: SettingsReport) -> None:
+        self.reports.append(report)
 
     def log(self, level: int, text: str) -> None:
         self.logs.append((level, text))
