@@ -20,6 +20,8 @@ _COUNT_WORD = 0x0CA11C0D
 # reset by order: a reset cause alone cannot tell a bite from machine.reset().
 _WATCHDOG_WORD = 0x6AB73121
 
+MAINTENANCE = messages.MODE_MAINTENANCE
+
 _boot_mode = messages.MODE_NORMAL
 _was_bitten = False
 
