@@ -1,5 +1,18 @@
-"""First code of every boot: take the mode that the reset asked for, before any watchdog runs."""
+"""First code of every boot: take the mode that the reset asked for, before any watchdog runs.
 
-from calldeck_console.pico import modes
+Nothing may escape from here: it would be printed before there is a USB port to read it at. main.py
+runs in the same names and tells of `failure`.
+"""
 
-modes.take_mode()
+import sys
+
+# The console program and what it uses lie in the image. A file of the same name, forgotten in the
+# flash file system, would be found before it.
+sys.path[:] = [".frozen"]
+failure: object = None
+try:
+    from calldeck_console.pico import modes
+
+    modes.take_mode()
+except BaseException as error:  # noqa: BLE001 - a damaged image may raise anything
+    failure = error
