@@ -89,16 +89,21 @@ def _identity() -> Identity:
 
 
 def _end(error: BaseException) -> None:
-    """Show nothing that is not true any more, keep what has happened, and start again."""
-    for number in pins.LAMPS:
-        Pin(number, Pin.OUT, value=0)
-    Pin(pins.MICROPHONE_SWITCH, Pin.OUT, value=1)
+    """Show nothing that is not true any more, keep what has happened, and start again.
+
+    Each of them whatever becomes of those before it: the error may be anywhere.
+    """
     try:
-        told = io.StringIO()
-        sys.print_exception(error, told)
-        modes.recorder.end_by_error(time.ticks_ms(), told.getvalue())
+        Pin(pins.MICROPHONE_SWITCH, Pin.OUT, value=1)
+        for number in pins.LAMPS:
+            Pin(number, Pin.OUT, value=0)
     finally:
-        modes.reset_after_error()
+        try:
+            told = io.StringIO()
+            sys.print_exception(error, told)
+            modes.recorder.end_by_error(time.ticks_ms(), told.getvalue())
+        finally:
+            modes.reset_after_error()
 
 
 class _Runner:

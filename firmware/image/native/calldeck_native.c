@@ -190,7 +190,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(ms_before_obj, ms_before);
 #define STAGE_INPUTS (2)
 #define ALL_PARTS (7)
 #define FLIGHT_RECORDS (64)
-#define FLIGHT_TEXT_WORDS (64)
+#define FLIGHT_TEXT_WORDS (128)
 #define FLIGHT_WORDS (FLIGHT_HEAD_WORDS + 2 * FLIGHT_RECORDS + FLIGHT_TEXT_WORDS)
 static uint32_t __uninitialized_ram(flight)[FLIGHT_WORDS];
 
