@@ -59,5 +59,7 @@ EDGE = 4  # as in messages.EDGE: button, or EDGE_PRESSED and button
 LAPSE = 5  # leases that have run out so far
 FAULT = 6  # FAULT_* << 16 | the lowest bits of its detail
 COLLECTION = 7  # microseconds of one that took long
-FLASH = 8  # what was written, as the store numbers it
+FLASH = 8  # sector of the settings << 8 | page that is written, or FLASH_ERASE
 ERROR = 9  # bytes of the text
+
+FLASH_ERASE = 0xFF

@@ -6,11 +6,15 @@ runs in the same names and tells of `failure`.
 
 import sys
 
-# The console program and what it uses lie in the image. A file of the same name, forgotten in the
-# flash file system, would be found before it.
-sys.path[:] = [".frozen"]
+import micropython
+
 failure: object = None
 try:
+    # A host may be there already, and byte 3 of its frames is data, not Ctrl-C.
+    micropython.kbd_intr(-1)
+    # The console program and what it uses lie in the image. A file of the same name, forgotten in
+    # the flash file system, would be found before it.
+    sys.path[:] = [".frozen"]
     from calldeck_console.pico import modes
 
     modes.take_mode()

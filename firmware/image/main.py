@@ -8,7 +8,10 @@ import sys
 import time
 
 import calldeck_native
+import micropython
 
+# Each file that MicroPython runs may be interrupted by Ctrl-C again; see boot.py.
+micropython.kbd_intr(-1)
 failure: object = globals().get("failure")
 if failure is None:
     try:

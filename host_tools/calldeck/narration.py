@@ -24,7 +24,7 @@ from calldeck.desk import (
 from calldeck.errors import CalldeckError
 from calldeck.journal.lines import Received
 from calldeck.link.console_flight import ConsoleFlight
-from calldeck.link.model import ConsoleFault, MicrophoneReport, Welcome
+from calldeck.link.model import ConsoleFault, MicrophoneReport, SettingsReport, Welcome
 from calldeck.text import mark, translate_plural
 from calldeck.text import translate as _
 
@@ -193,6 +193,9 @@ class Narrator:
         self._zero_s: float | None = None
         self._microphone: tuple[bool, bool] | None = None
         self._picture: LampPlan | None = None
+        self._label = ""
+        self._unheeded = ""
+        self._unsaved = False
 
     def of(self, desk: str) -> "Narrator":
         """Return a narrator of one desk in the same run."""
@@ -339,6 +342,24 @@ class Narrator:
             )
         self.say("problem", text)
         return text
+
+    def settings(self, report: SettingsReport, unheeded: str) -> None:
+        """Tell what a console's settings have of note: a name, and what is not as it should be."""
+        if report.label != self._label:
+            self._label = report.label
+            if report.label:
+                self.say("console", _("it is the one of {label}").format(label=report.label))
+        if unheeded and unheeded != self._unheeded:
+            text = _(
+                "The console goes by other settings than it was told. Flash the firmware that came "
+                "with this program."
+            )
+            self.say("problem", text, unheeded)
+        self._unheeded = unheeded
+        if report.saved != (not self._unsaved):
+            self._unsaved = not report.saved
+            text = _("the console keeps its settings as soon as there is no call")
+            self.say("note", text if self._unsaved else _("the console has kept its settings"))
 
     def console_log(self, level: int, text: str) -> None:
         """Tell a log line of the console; `level` as in Python's logging."""

@@ -46,10 +46,18 @@ from calldeck.journal.recovery import Recovery
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
 from calldeck.link.console_flight import ConsoleFlight
-from calldeck.link.decode import console_settings
+from calldeck.link.decode import console_settings, unheeded
 from calldeck.link.frame_file import FrameFiles
 from calldeck.link.lamps import lamp_content, pattern_slots
-from calldeck.link.model import ConsoleEdge, ConsoleFault, ConsoleStats, MicrophoneReport, Welcome
+from calldeck.link.model import (
+    ConsoleEdge,
+    ConsoleFault,
+    ConsoleStats,
+    MicrophoneReport,
+    SettingsReport,
+    Welcome,
+)
+from calldeck.link.night import NightWatch
 from calldeck.link.reconnect import ConsoleKeeper
 from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
@@ -113,13 +121,16 @@ class Station:
         self.console_ready = asyncio.Event()
         self.ready = asyncio.Event()
         self.desk = Desk.start(_policy(settings))
+        self._night = NightWatch(settings.console.night_hours, wall_ms, self._night_changed)
+        self._told = LinkSettings(
+            patterns=pattern_slots(),
+            settings=console_settings(settings.console),
+            lease_ms=settings.lamps.lease_ms,
+            refresh_ms=settings.lamps.refresh_ms,
+            label=settings.desk.label,
+        )
         self.session = HostSession(
-            LinkSettings(
-                patterns=pattern_slots(),
-                settings=console_settings(settings.console.cough_ms, settings.console.bounce_ms),
-                lease_ms=settings.lamps.lease_ms,
-                refresh_ms=settings.lamps.refresh_ms,
-            ),
+            self._told,
             self,
             SeenEdges(recovery.seen),
             new_session_number,
@@ -221,10 +232,17 @@ class Station:
     def _draw(self) -> None:
         """Work out the lamps of a desk that has changed; time alone changes none."""
         now = self._now()
+        self._night.start()
         plan = lamps.plan(self.desk, round(now))
-        self.session.show(lamp_content(plan, self.desk.policy.headset, self.desk.view()), now)
+        headset, night = self.desk.policy.headset, self._night.is_night
+        self.session.show(lamp_content(plan, headset, self.desk.view(), night=night), now)
         self._narrator.lamps(plan)
         self._drawn = self.desk
+
+    def _night_changed(self) -> None:
+        """Dim the lamps, or let them shine, and everything else stays as it is."""
+        self._drawn = None
+        self._refresh()
 
     def _arm(self) -> None:
         """Have a timer that fires at the desk's next deadline at the latest.
@@ -290,6 +308,7 @@ class Station:
         """
         if self._timer is not None:
             self._timer.cancel()
+        self._night.stop()
         self._events.clear()
         self.desk = Desk.start(_policy(self._settings))
         # The ledger knows of them, and the next station ends them; nobody need wait for that.
@@ -437,6 +456,11 @@ class Station:
         if self.session.welcome is not None:
             self.lapses.told(self.session.welcome.boot, stats.lapses)
         self.stats_came.set()
+
+    def settings(self, report: SettingsReport) -> None:
+        """The settings that the console goes by."""
+        told = self._told
+        self._narrator.settings(report, unheeded(report, told.settings, told.label))
 
     def log(self, level: int, text: str) -> None:
         """A log line of the console."""

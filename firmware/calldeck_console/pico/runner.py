@@ -20,11 +20,13 @@ from micropython import const
 
 from calldeck_console import VERSION, core, pins
 from calldeck_console.console_log import LinkHandler
+from calldeck_console.keeping import Keeper
 from calldeck_console.link import Identity
 from calldeck_console.pico import modes
 from calldeck_console.pico.inputs import Inputs
 from calldeck_console.pico.outputs import Outputs
 from calldeck_console.pico.port import ROOM, Port
+from calldeck_console.pico.store import Flash
 from calldeck_console.state import State
 from calldeck_wire import flight, frames, messages
 
@@ -61,7 +63,8 @@ def _run(watchdog: machine.WDT) -> None:
     frames.use(calldeck_native.encode, calldeck_native.decode)
     switch = Pin(pins.MICROPHONE_SWITCH, Pin.OUT, value=1)
     inputs = Inputs(switch)
-    state = State(_identity(), record=calldeck_native.record)
+    keeper = Keeper(Flash(watchdog))
+    state = State(_identity(), keeper.settings, calldeck_native.record)
     outputs = Outputs(switch, inputs, state.lamps)
     state.uptime_ms = time.ticks_ms()
     state.link.presses, state.link.overflow = modes.recall_counters()
@@ -73,7 +76,9 @@ def _run(watchdog: machine.WDT) -> None:
         log.warning("restarted by the watchdog")
     elif modes.cause() == messages.CAUSE_EXCEPTION:
         log.error("restarted after an error")
-    _Runner(state, inputs, outputs, Port(), watchdog).run()
+    if keeper.lost:
+        state.link.notice(messages.FAULT, (messages.FAULT_SETTINGS_LOST, 0, state.uptime_ms))
+    _Runner(state, inputs, outputs, Port(), watchdog, keeper).run()
 
 
 def _identity() -> Identity:
@@ -110,7 +115,13 @@ class _Runner:
     """The loop: what has happened is told to the core, what it says is done, then it waits."""
 
     def __init__(
-        self, state: State, inputs: Inputs, outputs: Outputs, port: Port, watchdog: machine.WDT
+        self,
+        state: State,
+        inputs: Inputs,
+        outputs: Outputs,
+        port: Port,
+        watchdog: machine.WDT,
+        keeper: Keeper,
     ) -> None:
         self.state = state
         self.inputs = inputs
@@ -118,6 +129,7 @@ class _Runner:
         self.port = port
         self.watchdog = watchdog
         self.stage = calldeck_native.stage
+        self.keeper = keeper
         self.waiter = select.poll()
         self.waiter.register(sys.stdin, select.POLLIN)
         self.waiter.register(inputs.wake, select.POLLIN)
@@ -182,6 +194,9 @@ class _Runner:
         spent = time.ticks_diff(time.ticks_ms(), now)
         if spent > state.worst_loop:
             state.worst_loop = spent
+        # Behind that: a write of the flash is no slow loop, and has a count of its own.
+        if not state.settings.saved and inputs.all_told() and not port.backlog:
+            self.keeper.save(state)
         return now
 
     @micropython.native

@@ -7,3 +7,7 @@ list(APPEND MICROPY_DEF_BOARD PICO_NO_BI_PROGRAM_BUILD_DATE=1)
 
 # The same commit gives the same image in every folder and on every day.
 add_compile_options(${CALLDECK_PREFIX_MAPS} -Werror=date-time)
+
+# Looking up a name divides, by a routine of the SDK that would wait for the flash (RP2040 only: the
+# RP2350 has an instruction for it).
+add_compile_definitions(PICO_DIVIDER_IN_RAM=1)

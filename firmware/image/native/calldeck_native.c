@@ -5,9 +5,12 @@
 
 #include <string.h>
 
+#include "hardware/flash.h"
 #include "hardware/structs/watchdog.h"
+#include "hardware/sync.h"
 #include "hardware/timer.h"
 #include "hardware/watchdog.h"
+#include "pico/multicore.h"
 #include "pico/platform.h"
 #include "py/binary.h"
 #include "py/gc.h"
@@ -17,6 +20,7 @@
 #include "py/runtime.h"
 #include "py/smallint.h"
 #include "py/stream.h"
+#include "rp2_flash.h"
 #ifndef NO_QSTR // while names are collected, not all folders are searched
 #include "tusb.h"
 #endif
@@ -285,6 +289,81 @@ static mp_obj_t port_open(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(port_open_obj, port_open);
 
+// --- the settings' own sectors of the flash -----------------------------------------------------
+// Nothing else of the flash can be reached from here, whatever a caller says.
+
+static_assert(CALLDECK_SETTINGS_START % FLASH_SECTOR_SIZE == 0, "settings need whole sectors");
+static_assert(CALLDECK_SETTINGS_SECTOR_BYTES == FLASH_SECTOR_SIZE, "settings need whole sectors");
+
+// What a reader needs of a sector: its first two pages.
+#define SETTINGS_KEPT (2 * FLASH_PAGE_SIZE)
+
+static uint32_t settings_at(mp_obj_t sector_in, mp_obj_t page_in) {
+    mp_int_t sector = mp_obj_get_int(sector_in);
+    mp_int_t page = mp_obj_get_int(page_in);
+    if (sector < 0 || sector >= CALLDECK_SETTINGS_SECTORS) {
+        mp_raise_ValueError(MP_ERROR_TEXT("no sector of the settings"));
+    }
+    if (page < 0 || page >= SETTINGS_KEPT / FLASH_PAGE_SIZE) {
+        mp_raise_ValueError(MP_ERROR_TEXT("no page of the settings"));
+    }
+    return CALLDECK_SETTINGS_START + sector * FLASH_SECTOR_SIZE + page * FLASH_PAGE_SIZE;
+}
+
+// As MicroPython's rp2_flash.c does it: no interrupt, and the other core, where a program in
+// maintenance mode has started it, stands still, for no instruction can be read from the flash.
+static uint32_t begin_writing(void) {
+    if (core1_entry != NULL && multicore_lockout_victim_is_initialized(1 - get_core_num())) {
+        multicore_lockout_start_blocking();
+    }
+    return save_and_disable_interrupts();
+}
+
+static void end_writing(uint32_t state) {
+    restore_interrupts(state);
+    if (core1_entry != NULL && multicore_lockout_victim_is_initialized(1 - get_core_num())) {
+        multicore_lockout_end_blocking();
+    }
+    // The boot ROM's routines leave the flash at its slowest.
+    rp2_flash_set_timing();
+}
+
+// settings_read(sector): return what stands on the first two pages of a sector.
+static mp_obj_t settings_read(mp_obj_t sector_in) {
+    uint32_t at = settings_at(sector_in, MP_OBJ_NEW_SMALL_INT(0));
+    return mp_obj_new_bytes((const byte *)(XIP_BASE + at), SETTINGS_KEPT);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(settings_read_obj, settings_read);
+
+// settings_erase(sector): erase it; 45 ms, 400 ms at the worst, in which nothing else is done.
+static mp_obj_t settings_erase(mp_obj_t sector_in) {
+    uint32_t at = settings_at(sector_in, MP_OBJ_NEW_SMALL_INT(0));
+    uint32_t state = begin_writing();
+    flash_range_erase(at, FLASH_SECTOR_SIZE);
+    end_writing(state);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(settings_erase_obj, settings_erase);
+
+// settings_program(sector, page, data): write at most a page, the rest of which stays erased.
+static mp_obj_t settings_program(mp_obj_t sector_in, mp_obj_t page_in, mp_obj_t data_in) {
+    uint32_t at = settings_at(sector_in, page_in);
+    mp_buffer_info_t data;
+    mp_get_buffer_raise(data_in, &data, MP_BUFFER_READ);
+    if (data.len > FLASH_PAGE_SIZE) {
+        mp_raise_ValueError(MP_ERROR_TEXT("data does not fit a page"));
+    }
+    // A copy in RAM: what is frozen lies in the flash itself and cannot be read meanwhile.
+    byte page[FLASH_PAGE_SIZE];
+    memset(page, 0xff, FLASH_PAGE_SIZE);
+    memcpy(page, data.buf, data.len);
+    uint32_t state = begin_writing();
+    flash_range_program(at, page, FLASH_PAGE_SIZE);
+    end_writing(state);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(settings_program_obj, settings_program);
+
 static const mp_rom_map_elem_t globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_calldeck_native) },
     { MP_ROM_QSTR(MP_QSTR_encode), MP_ROM_PTR(&encode_obj) },
@@ -302,6 +381,9 @@ static const mp_rom_map_elem_t globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_reset_cause), MP_ROM_PTR(&reset_cause_obj) },
     { MP_ROM_QSTR(MP_QSTR_first_start), MP_ROM_PTR(&first_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_port_open), MP_ROM_PTR(&port_open_obj) },
+    { MP_ROM_QSTR(MP_QSTR_settings_read), MP_ROM_PTR(&settings_read_obj) },
+    { MP_ROM_QSTR(MP_QSTR_settings_erase), MP_ROM_PTR(&settings_erase_obj) },
+    { MP_ROM_QSTR(MP_QSTR_settings_program), MP_ROM_PTR(&settings_program_obj) },
 };
 static MP_DEFINE_CONST_DICT(globals, globals_table);
 

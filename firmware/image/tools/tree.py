@@ -61,6 +61,38 @@ PATCHES = (
         )
         for chip in ("rp2040", "rp2350")
     ),
+    Patch(
+        "py/map.c",
+        "((((uintptr_t)(index)) >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE)",
+        "(((uintptr_t)(index) >> 2 ^ (uintptr_t)map >> 4) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE)",
+        "a name that stands in several maps would push itself out of the cache of names, and half "
+        "of a press is looking up names",
+    ),
+    Patch(
+        "py/map.c",
+        "(&(map)->table[MAP_CACHE_ENTRY(index) % (map)->alloc])",
+        "(&(map)->table[MAP_CACHE_ENTRY(index) < (map)->alloc ? MAP_CACHE_ENTRY(index) : 0])",
+        "a Cortex-M0+ has no division, and a look into the cache should not cost one",
+    ),
+    Patch(
+        "py/map.c",
+        "pos = (pos + 1) % map->alloc;",
+        "pos = pos + 1 == map->alloc ? 0 : pos + 1;",
+        "an object's attributes fill their map, so each look for a method of its class goes once "
+        "round it, and should not divide at each step",
+    ),
+    *(
+        Patch(
+            "py/qstr.c",
+            text,
+            f'__attribute__((section(".time_critical.qstr"))) {text}',
+            "names are looked up all the time, and the cache of the flash has better to hold",
+        )
+        for text in (
+            "static const qstr_pool_t *find_qstr(qstr *q) {",
+            "mp_uint_t qstr_hash(qstr q) {",
+        )
+    ),
 )
 
 
@@ -70,7 +102,7 @@ def make_working_copy(sources: Sources, folder: Path) -> bool:
     Files that have not changed keep their time, so ninja builds only what has.
     """
     changed = False
-    patched = {patch.path: _patched(patch, sources.micropython) for patch in PATCHES}
+    patched = _patched(sources.micropython)
     for part in COPIED:
         changed |= _mirror(sources.micropython, folder, part, patched)
     for path, text in patched.items():
@@ -91,14 +123,19 @@ def _copy_modules(sources: Sources, folder: Path) -> None:
         shutil.copy2(source, folder / name)
 
 
-def _patched(patch: Patch, tree: Path) -> str:
-    text = (tree / patch.path).read_text()
-    if patch.old not in text and patch.new not in text:
-        raise BuildStopped(
-            f"{tree / patch.path} has changed and CallDeck's patch no longer fits it: it is needed "
-            f"because {patch.why}; adapt PATCHES in {Path(__file__).name}"
-        )
-    return text.replace(patch.old, patch.new)
+def _patched(tree: Path) -> dict[str, str]:
+    """Return the texts of the files that have patches, with all of them."""
+    texts: dict[str, str] = {}
+    for patch in PATCHES:
+        text = texts.get(patch.path) or (tree / patch.path).read_text()
+        if patch.old not in text and patch.new not in text:
+            raise BuildStopped(
+                f"{tree / patch.path} has changed and CallDeck's patch no longer fits it: it is "
+                f"needed because {patch.why}; adapt PATCHES in {Path(__file__).name}"
+            )
+        done = patch.old in patch.new and patch.new in text
+        texts[patch.path] = text if done else text.replace(patch.old, patch.new)
+    return texts
 
 
 def _mirror(tree: Path, copy: Path, part: str, patched: dict[str, str]) -> bool:

@@ -27,6 +27,7 @@ from calldeck.config.allowed import secrets_in
 from calldeck.config.complaint import problems
 from calldeck.config.console_name import check_console_name, names_one_console
 from calldeck.config.listen import parse_listen
+from calldeck.config.night import NightHours, parse_night
 from calldeck.config.secret_file import refuse_readable_secrets
 from calldeck.config.toml_file import read_toml, refusal
 from calldeck.text import translate as _
@@ -52,6 +53,21 @@ def _usable(path: str) -> str:
     return path
 
 
+# As much as a console keeps of its desk's name.
+MAX_LABEL_BYTES = 32
+
+
+def _short(label: str) -> str:
+    """Refuse a label that no console has room for."""
+    if len(label.encode()) > MAX_LABEL_BYTES:
+        raise ValueError(
+            _("a console has room for {most} bytes in UTF-8, and this has {count}.").format(
+                most=MAX_LABEL_BYTES, count=len(label.encode())
+            )
+        )
+    return label
+
+
 DEFAULT_LISTEN = "127.0.0.1:8730"
 MaybePath = Annotated[str, AfterValidator(_usable)]
 
@@ -73,7 +89,8 @@ class DeskSettings(Table):
     `auto` logs that agent in when the daemon starts, `manual` waits until somebody logs in with a
     PIN, `agent` being then what the page offers first. `headset`: `inline`: through the console,
     whose switch then mutes the microphone; `usb`: straight to the computer; `none`: the phone has
-    its own.
+    its own. `label`: the name that the desk's console keeps and says when it is asked; empty: the
+    one that it has.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "desk-1"
@@ -83,6 +100,7 @@ class DeskSettings(Table):
     console: Annotated[str, Field(max_length=4096)] = ""
     login: Literal["auto", "manual"] = "auto"
     headset: Literal["inline", "usb", "none"] = "inline"
+    label: Annotated[str, Field(max_length=MAX_LABEL_BYTES), AfterValidator(_short)] = ""
 
     @field_validator("console")
     @classmethod
@@ -137,13 +155,16 @@ class LoginSettings(Table):
 
 
 class ConsoleSettings(Table):
-    """`[console]`: which console is ours.
+    """`[console]`: which console is ours, and the settings that it is to keep.
 
     `serial_number`: accept the console with this USB serial number even when it does not name
     itself CallDeck. `exclude`: ports that are never opened, by device, by a link to it or by USB
     serial number; `*` and `?` stand for anything. `uf2`: the firmware the emulated
     console runs; empty: the one in `build/`. `cough_ms`: MUTE held longer than this mutes only
     while it is held. `bounce_ms`: how long the contacts of a button may chatter.
+    `safe_microphone`: what a console that has just started does to the microphone. `brightness`,
+    `night_brightness`: of the lamps, in percent; `night`: from when to when the second holds, such
+    as `22:00-06:00`, by this computer's clock; empty: never.
     """
 
     serial_number: MaybeWord = ""
@@ -151,6 +172,21 @@ class ConsoleSettings(Table):
     uf2: MaybePath = ""
     cough_ms: int = Field(default=250, ge=100, le=1000)
     bounce_ms: int = Field(default=10, ge=1, le=50)
+    safe_microphone: Literal["muted", "open"] = "muted"
+    brightness: int = Field(default=100, ge=1, le=100)
+    night_brightness: int = Field(default=30, ge=1, le=100)
+    night: MaybeWord = ""
+
+    @field_validator("night")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        parse_night(value)
+        return value
+
+    @property
+    def night_hours(self) -> NightHours | None:
+        """The hours of the night, None where there is none."""
+        return parse_night(self.night)
 
 
 class LampSettings(Table):

@@ -13,6 +13,7 @@ from calldeck.text import translate as _
 from calldeck_console import VERSION, core
 from calldeck_console.buttons import PLUG
 from calldeck_console.flight import Recorder
+from calldeck_console.keeping import Flash, Keeper
 from calldeck_console.link import Identity
 from calldeck_console.state import State
 from calldeck_wire import flight, messages
@@ -49,6 +50,8 @@ class VirtualConsole:
         self._rx = b""
         self._levels = [False] * PLUG + [plugged]
         self._cabled = True
+        # What outlives its resets and power cuts, for as long as this program runs.
+        self._flash = Flash()
         self.pins = 0
         self.resets = 0
         self._recorder = Recorder(bytearray(flight.BYTES))
@@ -61,7 +64,8 @@ class VirtualConsole:
 
     def _boot(self, cause: int) -> None:
         identity = Identity(_SERIAL, bytes(VERSION), 0, cause, self._random.getrandbits(32))
-        self.state = State(identity, record=self._recorder.record)
+        self._keeper = Keeper(self._flash)
+        self.state = State(identity, self._keeper.settings, self._recorder.record)
         self.state.flight = self._recorder.contents()
         self._recorder.begin(self._now(), cause, messages.MODE_NORMAL)
         self.state.uptime_ms = self._now()
@@ -80,6 +84,8 @@ class VirtualConsole:
         self.state.room = _ROOM if self._transport is not None else 0
         now = self._now()
         self.state.levels = self._read_levels()
+        if not self.state.settings.saved and not edges and not rx:
+            self._keeper.save(self.state)
         self.pins, tx, wake_at = core.step(self.state, now, edges, rx)
         if tx and self._transport is not None:
             self._transport.deliver(tx)

@@ -132,10 +132,13 @@ def _in_words(kind: int, detail: int) -> str:
         return f"edge {button} {'down' if detail & messages.EDGE_PRESSED else 'up'}"
     if kind == flight.FAULT:
         return f"fault code={detail >> 16} detail={detail & 0xFFFF}"
+    if kind == flight.FLASH:
+        what = detail & 0xFF
+        done = "erase" if what == flight.FLASH_ERASE else f"page={what}"
+        return f"flash sector={detail >> 8} {done}"
     plain = {
         flight.LAPSE: "lapse {}",
         flight.COLLECTION: "collection us={}",
-        flight.FLASH: "flash {}",
         flight.ERROR: "error bytes={}",
     }
     return plain.get(kind, f"kind_{kind} {{}}").format(detail)

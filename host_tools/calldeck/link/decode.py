@@ -1,7 +1,10 @@
 """Between the numbers of the wire and the words of the host."""
 
+from collections.abc import Mapping
+
+from calldeck.config.settings import ConsoleSettings
 from calldeck.errors import ProtocolMismatch
-from calldeck.link.model import ConsoleFault, MicrophoneReport, Welcome
+from calldeck.link.model import ConsoleFault, MicrophoneReport, SettingsReport, Welcome
 from calldeck.text import translate as _
 from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, messages
 from calldeck_wire.modular import difference
@@ -24,6 +27,17 @@ _FAULTS = {
     messages.FAULT_EDGE_OVERRUN: "edge_overrun",
     messages.FAULT_INPUT_REPAIRED: "input_repaired",
     messages.FAULT_SETTINGS_LOST: "settings_lost",
+}
+# The settings in the order of the fields of a report; a console calls them as they stand there.
+_SETTINGS_ORDER = (
+    messages.SETTING_COUGH_MS,
+    messages.SETTING_BOUNCE_MS,
+    messages.SETTING_SAFE_MUTED,
+    messages.SETTING_DAY_PERCENT,
+    messages.SETTING_NIGHT_PERCENT,
+)
+_SETTINGS_NAMES = {
+    key: field[0] for key, field in zip(_SETTINGS_ORDER, messages.SETTINGS.fields[2:], strict=True)
 }
 # Inputs by their number in a fault: the buttons, then the sense of the headset's plug.
 _INPUTS = (*messages.BUTTON_NAMES, "PLUG")
@@ -98,6 +112,36 @@ def gap_of(values: tuple[int, ...]) -> ConsoleFault:
     return ConsoleFault("edge_overflow", f"{edges} / {difference(last_ms, first_ms) / 1000:.1f} s")
 
 
-def console_settings(cough_ms: int, bounce_ms: int) -> dict[int, int]:
-    """Return the console's settings as it is told them: SETTING_* to value."""
-    return {messages.SETTING_COUGH_MS: cough_ms, messages.SETTING_BOUNCE_MS: bounce_ms}
+def console_settings(settings: ConsoleSettings) -> dict[int, int]:
+    """Return the console's settings as it is told them: SETTING_* to value.
+
+    How bright a night is that never comes need not be kept.
+    """
+    told = {
+        messages.SETTING_COUGH_MS: settings.cough_ms,
+        messages.SETTING_BOUNCE_MS: settings.bounce_ms,
+        messages.SETTING_SAFE_MUTED: int(settings.safe_microphone == "muted"),
+        messages.SETTING_DAY_PERCENT: settings.brightness,
+    }
+    if settings.night_hours is not None:
+        told[messages.SETTING_NIGHT_PERCENT] = settings.night_brightness
+    return told
+
+
+def settings_of(values: tuple[int, ...], label: bytes) -> SettingsReport:
+    """Return what a SETTINGS message says."""
+    saved, writes, *numbers = values
+    by_key = dict(zip(_SETTINGS_ORDER, numbers, strict=True))
+    return SettingsReport(bool(saved), writes, by_key, label.decode("utf-8", "replace"))
+
+
+def unheeded(report: SettingsReport, told: Mapping[int, int], label: str) -> str:
+    """Return, in words of the protocol, what a console was told and goes not by; else nothing."""
+    differ = [
+        f"{_SETTINGS_NAMES[key]} = {report.values[key]} ({value})"
+        for key, value in sorted(told.items())
+        if report.values.get(key, value) != value
+    ]
+    if label and report.label != label:
+        differ.append(f"label = {report.label} ({label})")
+    return ", ".join(differ)

@@ -25,9 +25,13 @@ def pattern_slots() -> dict[int, tuple[int, ...]]:
     return {_SLOTS[name]: tuple(steps) for name, steps in lamps.PATTERNS.items()}
 
 
-def lamp_content(plan: LampPlan, headset: Headset, view: View) -> LampContent:
+def lamp_content(
+    plan: LampPlan, headset: Headset, view: View, *, night: bool = False
+) -> LampContent:
     """Return what the console is told to show; presses made on it come back with `view`."""
     flags = _HEADSETS[headset]
+    if night:
+        flags |= messages.FLAG_NIGHT
     if plan.confirmed_mute:
         flags |= messages.FLAG_CONFIRMED_MUTE
     if plan.call_active:

@@ -1,6 +1,6 @@
 """What the link tells the room above it, and what that room hands down. Plain data."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -103,6 +103,20 @@ class ConsoleStats:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsReport:
+    """The settings in force in a console.
+
+    saved: whether its flash holds the same. writes: how often that was written. values: by
+    SETTING_*. label: the name of the desk.
+    """
+
+    saved: bool
+    writes: int
+    values: Mapping[int, int]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class LampContent:
     """A whole lamp state as the console is to show it.
 
@@ -142,6 +156,9 @@ class Listener(Protocol):
 
     def stats(self, stats: ConsoleStats) -> None:
         """The console's counters, as asked for."""
+
+    def settings(self, report: SettingsReport) -> None:
+        """The console's settings: once in each session, and when they have been saved."""
 
     def log(self, level: int, text: str) -> None:
         """A log line of the console; `level` as in Python's logging."""

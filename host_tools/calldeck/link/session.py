@@ -21,6 +21,7 @@ from calldeck.link.decode import (
     gap_of,
     microphone_of,
     restart_of,
+    settings_of,
     welcome_of,
 )
 from calldeck.link.flight import FROM_CONSOLE, TO_CONSOLE, FlightRecorder
@@ -76,13 +77,15 @@ class LinkSettings:
 
     lease_ms: how long a lamp state holds without word from us, at most 3000 (DESIGN.md
     decision 8). refresh_ms: how often an unchanged one is sent again. patterns: slot to
-    on/off milliseconds in turn. settings: SETTING_* to value.
+    on/off milliseconds in turn. settings: SETTING_* to value. label: the name of the desk; empty:
+    the console keeps the one that it has.
     """
 
     patterns: Mapping[int, tuple[int, ...]]
     settings: Mapping[int, int]
     lease_ms: int = 2_000
     refresh_ms: int = 500
+    label: str = ""
 
 
 class SeenEdges:
@@ -169,6 +172,7 @@ class HostSession:
         self._lamps_at = 0.0
         self._lamps_sent = False
         self._pattern_orders: dict[int, int] = {}
+        self._settings_order = -1  # the last of those that tell the settings
         self._microphone: MicrophoneReport | None = None  # told again in each session
         self._microphone_seen = 0
         self.heard_ms = 0.0
@@ -330,6 +334,15 @@ class HostSession:
             tail = struct.pack(f"<{len(steps)}H", *steps)
             self._order(messages.PATTERN, (slot, FULL_BRIGHTNESS), tail, now)
 
+    def _order_settings(self, now: float) -> None:
+        """Tell the console its settings; one that has them already writes nothing."""
+        for key, value in sorted(self._settings.settings.items()):
+            self._order(messages.SETTING, (key, value), b"", now)
+        if self._settings.label:
+            self._order(messages.LABEL, (), self._settings.label.encode(), now)
+        if self._settings.settings or self._settings.label:
+            self._settings_order = self._orders.next_number() - 1
+
     def _patterns_known(self) -> bool:
         """Whether there is a lamp state, and the console knows its patterns: else it refuses it."""
         if self._content is None:
@@ -429,8 +442,7 @@ class HostSession:
         self._number = 1
         self._ping_at = now
         self._order_patterns(now)
-        for key, value in sorted(self._settings.settings.items()):
-            self._order(messages.SETTING, (key, value), b"", now)
+        self._order_settings(now)
         self._listener.console_up(welcome)
         # Of a boot that nobody has been told of yet.
         if welcome.cause in _FAILURES and (welcome.restarted or welcome.previous == 0):
@@ -505,6 +517,8 @@ class HostSession:
             stats = ConsoleStats(*values)
             self.account.told(stats.presses, stats.overflow)
             self._listener.stats(stats)
+        elif message is messages.SETTINGS:
+            self._listener.settings(settings_of(values, messages.tail_of(message, payload)))
         elif message is messages.LOG:
             text = messages.tail_of(message, payload).decode("utf-8", "replace")
             self._listener.log(values[0], text)
@@ -525,6 +539,9 @@ class HostSession:
             self.errors["microphone_request_refused"] += 1
         elif released and result != messages.RESULT_DONE:
             self.errors["order_refused"] += 1
+        if 0 <= self._settings_order < next_order:
+            self._settings_order = -1
+            self._put(messages.REPORT_REQUEST, (messages.REPORT_SETTINGS,), now)
         self.tick(now)
 
 

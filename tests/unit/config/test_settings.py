@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from calldeck.config import Settings, load_settings
 from calldeck.config.changes import WHILE_RUNNING, changes, leaves, merged
+from calldeck.config.night import NightHours
 from calldeck.errors import UsageError
 
 
@@ -58,12 +59,17 @@ def test_every_table_can_be_set(tmp_path):
             extension = "310"
             login = "manual"
             headset = "usb"
+            label = "Fenster 7 ü"
             [login]
             pin_file = "/var/lib/calldeck/pins.json"
             [console]
             serial_number = "E6614103E7"
             exclude = ["/dev/ttyACM3", "E66*"]
             uf2 = "elsewhere.uf2"
+            safe_microphone = "open"
+            brightness = 80
+            night_brightness = 10
+            night = "21:30-05:45"
             [lamps]
             refusal_ms = 1500
             lease_ms = 3000
@@ -91,6 +97,10 @@ def test_every_table_can_be_set(tmp_path):
     )
     assert (settings.desk.agent, settings.desk.login) == ("2042", "manual")
     assert settings.desk.headset == "usb"
+    assert settings.desk.label == "Fenster 7 ü"
+    assert settings.console.safe_microphone == "open"
+    assert (settings.console.brightness, settings.console.night_brightness) == (80, 10)
+    assert settings.console.night_hours == NightHours(21 * 60 + 30, 5 * 60 + 45)
     assert settings.login.pin_path == Path("/var/lib/calldeck/pins.json")
     assert not settings.acd.simulated.auto_answer
     assert settings.acd.simulated.demonstration

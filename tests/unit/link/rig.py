@@ -20,6 +20,7 @@ from calldeck.link.model import (
     ConsoleStats,
     LampContent,
     MicrophoneReport,
+    SettingsReport,
     Welcome,
 )
 from calldeck.link.reconnect import ConsoleKeeper
@@ -107,6 +108,7 @@ class Recorder:
         self.faults: list[ConsoleFault] = []
         self.all_stats: list[ConsoleStats] = []
         self.flights: list[ConsoleFlight] = []
+        self.reports: list[SettingsReport] = []
         self.logs: list[tuple[int, str]] = []
         self.on_edge: Callable[[ConsoleEdge], None] = lambda _edge: None
         self.session: HostSession | None = None
@@ -137,6 +139,9 @@ class Recorder:
 
     def stats(self, stats: ConsoleStats) -> None:
         self.all_stats.append(stats)
+
+    def settings(self, report: SettingsReport) -> None:
+        self.reports.append(report)
 
     def log(self, level: int, text: str) -> None:
         self.logs.append((level, text))

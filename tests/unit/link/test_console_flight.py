@@ -69,7 +69,8 @@ def test_every_kind_of_record_has_words() -> None:
     made.record(15, flight.LAPSE, 3)
     made.record(16, flight.FAULT, messages.FAULT_STUCK_BUTTON << 16 | 2)
     made.record(17, flight.COLLECTION, 7_000)
-    made.record(18, flight.FLASH, 1)
+    made.record(18, flight.FLASH, 1 << 8 | flight.FLASH_ERASE)
+    made.record(19, flight.FLASH, 0 << 8 | 1)
     at(made, flight.STAGE_WAIT, 0, 510, 10)
     found = read(made.contents())
     assert found is not None
@@ -82,7 +83,8 @@ def test_every_kind_of_record_has_words() -> None:
         ["-995", "lapse", "3"],
         ["-994", "fault", "code=1", "detail=2"],
         ["-993", "collection", "us=7000"],
-        ["-992", "flash", "1"],
+        ["-992", "flash", "sector=1", "erase"],
+        ["-991", "flash", "sector=0", "page=1"],
         ["-500", "wait"],
     ]
 

@@ -93,6 +93,7 @@ class Daemon:
         for timer in (self.station._timer, self._connection_timer()):
             if timer is not None:
                 timer.cancel()
+        self.station._night.stop()
         # No task of it runs again; `Place.open` sweeps them up at its end.
         self.place.dead += self.tasks
 

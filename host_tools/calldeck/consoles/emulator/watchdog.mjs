@@ -14,6 +14,7 @@ const HAD_RUN_PIN = 1 << 16;
 export class WatchdogMemory {
   #reason = 0;
   #scratch = new Uint32Array(8);
+  #watchdog = null;
 
   /** Power and the RUN pin clear it; a reset by the watchdog itself does not (RP2040 datasheet 4.7.3). */
   clear() {
@@ -21,9 +22,10 @@ export class WatchdogMemory {
     this.#scratch.fill(0);
   }
 
-  /** The boot ROM ends its USB drive with a watchdog time-out into a normal boot. */
+  /** The boot ROM ends its USB drive with a watchdog time-out into a normal boot; what the firmware wrote before it stays. */
   rebootedByBootRom() {
     this.#reason = REASON_TIMER;
+    this.#scratch.set(this.#watchdog.scratchData);
     this.#scratch[SCRATCH_BOOT_MAGIC] = 0;
   }
 
@@ -33,6 +35,7 @@ export class WatchdogMemory {
    */
   attach(chip, onReset) {
     const watchdog = chip.peripherals[0x40058];
+    this.#watchdog = watchdog;
     watchdog.reason = this.#reason;
     watchdog.scratchData.set(this.#scratch);
     watchdog.onWatchdogTrigger = () => {
