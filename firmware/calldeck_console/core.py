@@ -11,7 +11,7 @@ from calldeck_console.link import HELD_MS
 from calldeck_console.orders import carry_out
 from calldeck_console.reports import report_frame
 from calldeck_console.state import State
-from calldeck_wire import messages
+from calldeck_wire import flight, messages
 from calldeck_wire.emit import micropython
 from calldeck_wire.modular import MASK, add, difference
 
@@ -167,6 +167,8 @@ def _note_view(state: State, now: int) -> None:
     birth = state.link.session
     shown = lamps.shown_number()
     if birth != state.birth or shown != state.shown:
+        if state.shown and not lamps.leased:
+            state.record(now, flight.LAPSE, lamps.lapses)
         state.old_view = state.view
         state.old_birth = state.birth
         state.old_shown = state.shown
@@ -185,6 +187,7 @@ def _receive(state: State, payload: bytes, now: int) -> None:
     session = messages.peek(payload)[1] if values is None else values[1]
     if message is messages.HELLO and len(payload) >= messages.HEADER_BYTES:
         if link.hello(session, payload):
+            state.record(now, flight.SESSION, session & flight.DETAIL_MASK)
             state.reset_mode = -1  # an order of a session that is over
             state.lamps.new_session(now)
             state.microphone.retell()
@@ -205,7 +208,9 @@ def _receive(state: State, payload: bytes, now: int) -> None:
     elif message is messages.REPORT_REQUEST:
         link.ask(values[2])
     elif link.order(values[2]):
-        link.order_result = carry_out(state, message, values[2:], payload, now)
+        result = carry_out(state, message, values[2:], payload, now)
+        state.record(now, flight.ORDER, number << 8 | result)
+        link.order_result = result
 
 
 @micropython.native

@@ -6,7 +6,8 @@ host costs first is statistics and log lines, never an edge. (DESIGN.md decision
 
 import struct
 
-from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, frames, messages
+from calldeck_console.flight import nowhere
+from calldeck_wire import NEWEST_PROTOCOL, OLDEST_PROTOCOL, agree, flight, frames, messages
 from calldeck_wire.emit import micropython
 from calldeck_wire.frames import FrameReader
 from calldeck_wire.modular import MASK, difference
@@ -25,7 +26,12 @@ _REPORTS = (
     | messages.REPORT_FLIGHT
     | messages.REPORT_STATS
 )
+TYPE_CHECKING = False  # MicroPython has no typing
+if TYPE_CHECKING:
+    from calldeck_console.flight import Record
+
 _EDGE = messages.EDGE.number
+_EDGE_RECORD = flight.EDGE
 _EDGE_FORMAT = messages.EDGE.format
 
 
@@ -56,8 +62,9 @@ class Link:
     where the board can.
     """
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, record: "Record" = nowhere) -> None:
         self.identity = identity
+        self.record = record
         self.self_test = identity.mode == messages.MODE_SELF_TEST
         self.reader = FrameReader()
         self.session = 0
@@ -113,13 +120,15 @@ class Link:
     @micropython.native
     def stamp_edge(self, button: int, pressed: bool, ms: int, birth: int, shown: int) -> None:
         """Queue an edge for delivery; before the first session it is only counted."""
+        what = button
+        if pressed:
+            what |= messages.EDGE_PRESSED
+        self.record(ms, _EDGE_RECORD, what)
         if not birth:
             self.unheard = (self.unheard + 1) & 0xFFFF
             return
-        what = button
         presses = self.presses
         if pressed:
-            what |= messages.EDGE_PRESSED
             self.presses = presses = (presses + 1) & MASK
         dropped = self.edges.push((birth, what, ms, shown, presses & 0xFFFF))
         if dropped is not None:
@@ -156,6 +165,8 @@ class Link:
 
     def notice(self, message: messages.Message, values: tuple[int, ...], tail: bytes = b"") -> None:
         """Queue a fault or log line; the oldest one gives way when too many wait."""
+        if message is messages.FAULT:
+            self.record(values[2], flight.FAULT, values[0] << 16 | values[1] & 0xFFFF)
         if len(self.notices) == NOTICES:
             self.notices.pop(0)
             self.unsaid = (self.unsaid + 1) & 0xFFFF

@@ -1,5 +1,6 @@
 """Everything the console remembers, in one object of fixed size."""
 
+from calldeck_console import flight
 from calldeck_console.buttons import Inputs
 from calldeck_console.lamps import Lamps
 from calldeck_console.link import Identity, Link
@@ -13,15 +14,22 @@ class State:
     `room`: bytes that the runner can take now, set before each step.
     `view`: token of what is displayed; the runner stores it where the interrupt
     handler finds it, and hands it back with each edge.
-    `settings`: those of the flash; they hold from the start.
+    `settings`: those of the flash; they hold from the start. `record`: where events are
+    recorded; it is the runner's, and no part of the state.
     """
 
-    def __init__(self, identity: Identity, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        settings: Settings | None = None,
+        record: "flight.Record" = flight.nowhere,
+    ) -> None:
+        self.record = record
         self.settings = Settings() if settings is None else settings
         self.inputs = Inputs()
         self.microphone = Microphone(bool(self.settings.safe_muted))
         self.lamps = Lamps()
-        self.link = Link(identity)
+        self.link = Link(identity, record)
         self.apply_settings()
         self.room = 0
         self.view = 0

@@ -23,6 +23,7 @@ from calldeck.desk import (
 )
 from calldeck.errors import CalldeckError
 from calldeck.journal.lines import Received
+from calldeck.link.console_flight import ConsoleFlight
 from calldeck.link.model import ConsoleFault, MicrophoneReport, SettingsReport, Welcome
 from calldeck.text import mark, translate_plural
 from calldeck.text import translate as _
@@ -107,11 +108,30 @@ FAULT_TEXTS = {
 
 RESTART_TEXTS = {
     "power": mark("it was without power"),
-    "watchdog": mark("its watchdog or another program has reset it"),
+    "watchdog": mark("its watchdog has reset it, because its program hung"),
     "pin": mark("its reset pin was used"),
     "exception": mark("its program ended by an error"),
     "ordered": mark("this program has reset it"),
+    "elsewhere": mark("another program has reset it"),
     "unknown": mark("it does not tell why"),
+}
+# What a console's program was doing when it hung: stages of its loop.
+STAGE_TEXTS = {
+    "start": mark("starting"),
+    "inputs": mark("reading the buttons"),
+    "core": mark("working out what to do"),
+    "lamps": mark("setting the lamps"),
+    "link": mark("talking to the computer"),
+    "wait": mark("waiting for something to do"),
+    "collection": mark("tidying up its memory"),
+    "flash": mark("saving its settings"),
+    "reset": mark("restarting by order"),
+    "error": mark("ending by an error"),
+}
+PART_TEXTS = {
+    "inputs": mark("the buttons"),
+    "lamps": mark("the lamps"),
+    "link": mark("the link"),
 }
 
 
@@ -306,6 +326,22 @@ class Narrator:
         """Tell a fault that the console reports."""
         text = FAULT_TEXTS.get(fault.kind, mark("The console reports a fault of its own: {kind}."))
         self.say("problem", _(text).format(kind=fault.kind, detail=fault.detail))
+
+    def console_flight(self, flight: ConsoleFlight) -> str:
+        """Tell what a console was doing before its watchdog or an error restarted it."""
+        if flight.error:
+            text = _("The console's program ended by an error: {error}.").format(
+                error=flight.last_error
+            )
+        elif flight.missing:
+            parts = ", ".join(told(PART_TEXTS, part) for part in flight.missing)
+            text = _("The console's program hung: it went on without {parts}.").format(parts=parts)
+        else:
+            text = _("The console's program hung for {seconds:.1f} s while {doing}.").format(
+                seconds=flight.for_ms / 1000, doing=told(STAGE_TEXTS, flight.doing)
+            )
+        self.say("problem", text)
+        return text
 
     def settings(self, report: SettingsReport, unheeded: str) -> None:
         """Tell what a console's settings have of note: a name, and what is not as it should be."""

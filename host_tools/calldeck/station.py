@@ -45,6 +45,7 @@ from calldeck.journal.lines import Received
 from calldeck.journal.recovery import Recovery
 from calldeck.journal.summary import Tally
 from calldeck.link.account import LapseCount
+from calldeck.link.console_flight import ConsoleFlight
 from calldeck.link.decode import console_settings, unheeded
 from calldeck.link.frame_file import FrameFiles
 from calldeck.link.lamps import lamp_content, pattern_slots
@@ -444,6 +445,11 @@ class Station:
         """The console reports a fault."""
         self._frame_files.write(self.session.flight, f"{fault.kind} {fault.detail}")
         self._narrator.fault(fault)
+
+    def flight(self, flight: ConsoleFlight) -> None:
+        """The console was restarted by its watchdog or by an error, and tells what it was doing."""
+        told = self._narrator.console_flight(flight)
+        self._frame_files.write(self.session.flight, told, flight.lines)
 
     def stats(self, stats: ConsoleStats) -> None:
         """The console's counters."""

@@ -106,7 +106,7 @@ def test_a_console_that_resets_is_taken_back(start, tmp_path):
         run.signal(signal.SIGTERM)
         ended = run.wait()
     assert (ended.code, ended.err) == (0, "")
-    assert restarts(ended) == ["(its watchdog or another program has reset it)"]
+    assert restarts(ended) == ["(its watchdog has reset it, because its program hung)"]
     figures = read_summary(summary)
     assert figures["presses"]["sent"] == 2
     nothing_lost(figures)

@@ -2,6 +2,7 @@
 
 import time
 
+import calldeck_native
 import micropython
 from machine import PWM, Pin
 from micropython import const
@@ -11,6 +12,8 @@ from calldeck_console.lamps import FULL, LAMPS, Lamps
 from calldeck_console.pico.inputs import Inputs
 
 _ALL_LAMPS = const((1 << 10) - 1)
+# For the flight recorder and the watchdog: STAGE_LAMPS, PART_LAMPS of calldeck_wire.flight.
+_IN_LAMPS = const(4 | 2 << 8)
 # Fast enough that no eye and no camera sees it, and a lamp is late by half a millisecond at most:
 # a new width counts from the next period on.
 _DIMMED_HZ = 2_000
@@ -50,11 +53,13 @@ class Outputs:
         self.switch = switch
         self.inputs = inputs
         self.touched = inputs.touched
+        self.stage = calldeck_native.stage
         self.shown = 1 << core.MICROPHONE_BIT
 
     @micropython.native
     def show(self, lit: int) -> None:
         """Set the pins that differ from what they show."""
+        self.stage(_IN_LAMPS)
         changed = lit ^ self.shown
         touched = self.touched
         if changed >> core.MICROPHONE_BIT & 1 or touched[0]:

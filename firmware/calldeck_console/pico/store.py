@@ -1,9 +1,12 @@
 """The two sectors of the flash chip that hold the settings."""
 
+import time
+
 import calldeck_native
 import machine
 
 from calldeck_console import keeping
+from calldeck_wire import flight
 
 
 class Flash(keeping.Flash):
@@ -22,10 +25,17 @@ class Flash(keeping.Flash):
 
     def erase(self, sector: int) -> None:
         """Erase a sector."""
-        self.watchdog.feed()
+        self._begin(sector, flight.FLASH_ERASE)
         calldeck_native.settings_erase(sector)
 
     def program(self, sector: int, page: int, data: bytes) -> None:
         """Write the beginning of an erased page."""
-        self.watchdog.feed()
+        self._begin(sector, page)
         calldeck_native.settings_program(sector, page, data)
+
+    def _begin(self, sector: int, what: int) -> None:
+        now = time.ticks_ms()
+        calldeck_native.record(now, flight.FLASH, sector << 8 | what)
+        calldeck_native.turn(now)
+        calldeck_native.stage(flight.STAGE_FLASH)
+        self.watchdog.feed()

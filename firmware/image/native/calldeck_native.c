@@ -1,21 +1,35 @@
 // What MicroPython cannot say, or not in the time that a press has: the codec of
-// calldeck_wire.frames, and the USB serial port without waiting.
+// calldeck_wire.frames, the USB serial port without waiting, and what survives a reset.
 //
 // calldeck_wire/frames.py says what a frame is; the tests hold this to the same bytes.
 
 #include <string.h>
 
 #include "hardware/flash.h"
+#include "hardware/structs/watchdog.h"
 #include "hardware/sync.h"
 #include "hardware/timer.h"
+#include "hardware/watchdog.h"
 #include "pico/multicore.h"
+#include "pico/platform.h"
+#include "py/binary.h"
 #include "py/gc.h"
 #include "py/mphal.h"
+#include "py/objarray.h"
 #include "py/ringbuf.h"
 #include "py/runtime.h"
 #include "py/smallint.h"
 #include "py/stream.h"
 #include "rp2_flash.h"
+#ifndef NO_QSTR // while names are collected, not all folders are searched
+#include "tusb.h"
+#endif
+
+#if PICO_RP2040
+#include "hardware/structs/vreg_and_chip_reset.h"
+#else
+#include "hardware/structs/powman.h"
+#endif
 
 #define MAX_PAYLOAD (120)
 #define CHECK_BYTES (4)
@@ -160,6 +174,121 @@ static mp_obj_t ms_before(mp_obj_t us_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(ms_before_obj, ms_before);
 
+// --- life: what survives a reset --------------------------------------------------------------
+
+// CAUSE_* of calldeck_wire/messages.py.
+#define CAUSE_POWER (1)
+#define CAUSE_PIN (2)
+#define CAUSE_WATCHDOG (3)
+#define CAUSE_ORDER (4)
+// The watchdog's registers that the boot ROM and the SDK leave alone.
+#define OWN_SCRATCH (4)
+
+// The flight recorder, as calldeck_wire/flight.py says. No start-up code clears it.
+#define FLIGHT_HEAD_WORDS (8)
+#define FLIGHT_COUNT (2)
+#define FLIGHT_STAGE (3)
+#define FLIGHT_TURN (4)
+#define FLIGHT_FED (5)
+#define FLIGHT_RAN (6)
+#define STAGE_INPUTS (2)
+#define ALL_PARTS (7)
+#define FLIGHT_RECORDS (64)
+#define FLIGHT_TEXT_WORDS (128)
+#define FLIGHT_WORDS (FLIGHT_HEAD_WORDS + 2 * FLIGHT_RECORDS + FLIGHT_TEXT_WORDS)
+static uint32_t __uninitialized_ram(flight)[FLIGHT_WORDS];
+
+// flight_bytes(): the flight recorder as a writable memoryview.
+static mp_obj_t flight_bytes(void) {
+    return mp_obj_new_memoryview('B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW, sizeof(flight), flight);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(flight_bytes_obj, flight_bytes);
+
+// record(ms, kind, detail): write a record, as calldeck_console.flight.Recorder does. All three are
+// of a small int's size. In RAM, because a press waits for it.
+static mp_obj_t __time_critical_func(record)(mp_obj_t ms_in, mp_obj_t kind_in, mp_obj_t detail_in) {
+    uint32_t *place = flight + FLIGHT_HEAD_WORDS + 2 * (flight[FLIGHT_COUNT] % FLIGHT_RECORDS);
+    place[0] = MP_OBJ_SMALL_INT_VALUE(ms_in);
+    place[1] = MP_OBJ_SMALL_INT_VALUE(kind_in) << 24 | (MP_OBJ_SMALL_INT_VALUE(detail_in) & 0xffffffu);
+    flight[FLIGHT_COUNT]++;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(record_obj, record);
+
+// The three that follow are in RAM, because each turn of the loop calls them.
+
+// turn(ms): a turn of the loop begins, with the inputs.
+static mp_obj_t __time_critical_func(turn)(mp_obj_t ms_in) {
+    flight[FLIGHT_TURN] = MP_OBJ_SMALL_INT_VALUE(ms_in);
+    flight[FLIGHT_STAGE] = STAGE_INPUTS;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(turn_obj, turn);
+
+// stage(what): STAGE_* that begins, and PART_* << 8 of what runs with it or has run before it.
+static mp_obj_t __time_critical_func(stage)(mp_obj_t what_in) {
+    uint32_t what = MP_OBJ_SMALL_INT_VALUE(what_in);
+    flight[FLIGHT_STAGE] = what & 0xff;
+    flight[FLIGHT_RAN] |= what >> 8;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(stage_obj, stage);
+
+// all_ran(ms): whether all parts have run since it was so last; the watchdog is to be fed then.
+static mp_obj_t __time_critical_func(all_ran)(mp_obj_t ms_in) {
+    if (flight[FLIGHT_RAN] != ALL_PARTS) {
+        return mp_const_false;
+    }
+    flight[FLIGHT_RAN] = 0;
+    flight[FLIGHT_FED] = MP_OBJ_SMALL_INT_VALUE(ms_in);
+    return mp_const_true;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(all_ran_obj, all_ran);
+
+// scratch(): the words that every reset leaves alone but a power cut and the reset pin.
+static mp_obj_t scratch(void) {
+    void *words = (void *)watchdog_hw->scratch;
+    return mp_obj_new_memoryview('I' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW, OWN_SCRATCH, words);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(scratch_obj, scratch);
+
+// reset_cause(): CAUSE_* of the last reset, as far as the chip knows; machine.reset_cause() takes a
+// watchdog's bite and machine.reset() for the same, and the reset pin for power.
+static mp_obj_t reset_cause(void) {
+    int cause = CAUSE_POWER;
+    if (watchdog_enable_caused_reboot()) {
+        cause = CAUSE_WATCHDOG;
+    } else if (watchdog_hw->reason) {
+        cause = CAUSE_ORDER;
+    #if PICO_RP2040
+    } else if (vreg_and_chip_reset_hw->chip_reset
+               & (VREG_AND_CHIP_RESET_CHIP_RESET_HAD_RUN_BITS
+                  | VREG_AND_CHIP_RESET_CHIP_RESET_HAD_PSM_RESTART_BITS)) {
+        cause = CAUSE_PIN;
+    #else
+    } else if (powman_hw->chip_reset & POWMAN_CHIP_RESET_HAD_RUN_LOW_BITS) {
+        cause = CAUSE_PIN;
+    #endif
+    }
+    return MP_OBJ_NEW_SMALL_INT(cause);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(reset_cause_obj, reset_cause);
+
+// first_start(): True once after each reset; a soft reboot (Ctrl-D at the prompt) is none.
+static mp_obj_t first_start(void) {
+    static bool started;
+    bool first = !started;
+    started = true;
+    return mp_obj_new_bool(first);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(first_start_obj, first_start);
+
+// port_open(): whether a host has the serial port open.
+static mp_obj_t port_open(void) {
+    return mp_obj_new_bool(tud_cdc_connected());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(port_open_obj, port_open);
+
 // --- the settings' own sectors of the flash -----------------------------------------------------
 // Nothing else of the flash can be reached from here, whatever a caller says.
 
@@ -243,6 +372,15 @@ static const mp_rom_map_elem_t globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_put), MP_ROM_PTR(&put_obj) },
     { MP_ROM_QSTR(MP_QSTR_free_heap), MP_ROM_PTR(&free_heap_obj) },
     { MP_ROM_QSTR(MP_QSTR_ms_before), MP_ROM_PTR(&ms_before_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flight_bytes), MP_ROM_PTR(&flight_bytes_obj) },
+    { MP_ROM_QSTR(MP_QSTR_record), MP_ROM_PTR(&record_obj) },
+    { MP_ROM_QSTR(MP_QSTR_turn), MP_ROM_PTR(&turn_obj) },
+    { MP_ROM_QSTR(MP_QSTR_stage), MP_ROM_PTR(&stage_obj) },
+    { MP_ROM_QSTR(MP_QSTR_all_ran), MP_ROM_PTR(&all_ran_obj) },
+    { MP_ROM_QSTR(MP_QSTR_scratch), MP_ROM_PTR(&scratch_obj) },
+    { MP_ROM_QSTR(MP_QSTR_reset_cause), MP_ROM_PTR(&reset_cause_obj) },
+    { MP_ROM_QSTR(MP_QSTR_first_start), MP_ROM_PTR(&first_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_port_open), MP_ROM_PTR(&port_open_obj) },
     { MP_ROM_QSTR(MP_QSTR_settings_read), MP_ROM_PTR(&settings_read_obj) },
     { MP_ROM_QSTR(MP_QSTR_settings_erase), MP_ROM_PTR(&settings_erase_obj) },
     { MP_ROM_QSTR(MP_QSTR_settings_program), MP_ROM_PTR(&settings_program_obj) },

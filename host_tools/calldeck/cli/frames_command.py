@@ -41,6 +41,10 @@ def frames(file: File = None, config: arguments.Config = None) -> None:
     recording = read_frames(path)
     when = datetime.fromtimestamp(recording.at_ms / 1000).astimezone()
     typer.echo(f"{path}\n{when.isoformat(' ', 'milliseconds')[:-6]}  {recording.why}")
+    if recording.console:
+        typer.echo(_("the console itself, before it was restarted; milliseconds before its end"))
+        # As it came: what an error of the program says is anybody's text.
+        sys.stdout.write("".join(f"{line}\n" for line in recording.console))
     typer.echo(_("> to the console, < from the console; milliseconds before the newest frame"))
     last_ms = recording.frames[-1].ms if recording.frames else 0
     for frame in recording.frames:

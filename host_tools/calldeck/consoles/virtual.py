@@ -12,10 +12,11 @@ from calldeck.errors import ConsoleNotFound
 from calldeck.text import translate as _
 from calldeck_console import VERSION, core
 from calldeck_console.buttons import PLUG
+from calldeck_console.flight import Recorder
 from calldeck_console.keeping import Flash, Keeper
 from calldeck_console.link import Identity
 from calldeck_console.state import State
-from calldeck_wire import messages
+from calldeck_wire import flight, messages
 from calldeck_wire.modular import MASK, difference
 
 _ROOM = 4096
@@ -53,6 +54,7 @@ class VirtualConsole:
         self._flash = Flash()
         self.pins = 0
         self.resets = 0
+        self._recorder = Recorder(bytearray(flight.BYTES))
         self._boot(messages.CAUSE_POWER)
 
     # --- the board ------------------------------------------------------------------------
@@ -63,7 +65,9 @@ class VirtualConsole:
     def _boot(self, cause: int) -> None:
         identity = Identity(_SERIAL, bytes(VERSION), 0, cause, self._random.getrandbits(32))
         self._keeper = Keeper(self._flash)
-        self.state = State(identity, self._keeper.settings)
+        self.state = State(identity, self._keeper.settings, self._recorder.record)
+        self.state.flight = self._recorder.contents()
+        self._recorder.begin(self._now(), cause, messages.MODE_NORMAL)
         self.state.uptime_ms = self._now()
         for source, level in enumerate(self._levels):
             self.state.inputs.start(source, level)
@@ -86,7 +90,7 @@ class VirtualConsole:
         if tx and self._transport is not None:
             self._transport.deliver(tx)
         if self.state.reset_mode >= 0 and not self.state.link.confirm_due:
-            self.reset()
+            self._restart(messages.CAUSE_ORDER)
             return
         # A console that nobody listens to owes frames for ever: do not spin on them.
         wait = max(difference(wake_at, now), 0 if self._transport is not None else 20)
@@ -120,17 +124,37 @@ class VirtualConsole:
 
     def reset(self) -> None:
         """Reset it as its watchdog would: memory lost, press counters kept, cable in."""
+        self._recorder.set_word(flight.STAGE, flight.STAGE_CORE)
+        self._recorder.set_word(flight.RAN, flight.PART_INPUTS)
+        self._recorder.set_word(flight.TURN, self._now())
+        self._recorder.set_word(flight.FED, self._now())
+        self._restart(messages.CAUSE_WATCHDOG)
+
+    def fail(self, error: str) -> None:
+        """Restart it as an error of its program would; the error is a traceback's text."""
+        self._recorder.end_by_error(self._now(), error)
+        self._restart(messages.CAUSE_EXCEPTION)
+
+    def _restart(self, cause: int) -> None:
         self.resets += 1
         presses, overflow = self.state.link.presses, self.state.link.overflow
         self._drop()
-        self._boot(messages.CAUSE_WATCHDOG)
+        self._boot(cause)
         self.state.link.presses, self.state.link.overflow = presses, overflow
 
     def power_cycle(self) -> None:
         """Cut its power and give it back: memory and press counters lost, cable in."""
+        self._recorder = Recorder(bytearray(flight.BYTES))
+        self._forget(messages.CAUSE_POWER)
+
+    def reset_by_pin(self) -> None:
+        """Reset it by its reset pin, which clears its press counters but not its RAM."""
+        self._forget(messages.CAUSE_PIN)
+
+    def _forget(self, cause: int) -> None:
         self.resets += 1
         self._drop()
-        self._boot(messages.CAUSE_POWER)
+        self._boot(cause)
 
     def unplug(self) -> None:
         """Pull the data lines; the power stays (a hub that resets its port)."""

@@ -19,7 +19,7 @@ _RESTARTS = {
     messages.CAUSE_POWER: "power",
     messages.CAUSE_PIN: "pin",
     messages.CAUSE_WATCHDOG: "watchdog",
-    messages.CAUSE_ORDER: "ordered",
+    messages.CAUSE_ORDER: "elsewhere",
     messages.CAUSE_EXCEPTION: "exception",
 }
 _FAULTS = {
@@ -85,9 +85,9 @@ def welcome_of(values: tuple[int, ...]) -> Welcome:
 
 
 def restart_of(cause: int, *, ordered: bool) -> str:
-    """Return why a console has restarted, in a word; one that we ordered is the watchdog's too."""
+    """Return why a console has restarted, in a word; `ordered`: we have ordered it."""
     why = _RESTARTS.get(cause, "unknown")
-    return "ordered" if ordered and why == "watchdog" else why
+    return "ordered" if ordered and why == "elsewhere" else why
 
 
 def microphone_of(values: tuple[int, ...]) -> MicrophoneReport:

@@ -35,19 +35,24 @@ class FrameFiles:
     def __init__(self, folder: Path, wall_ms: Callable[[], int]) -> None:
         self._folder = folder
         self._wall_ms = wall_ms
-        self._last_ms: int | None = None
+        # Of faults of the link, and of the console's own: it tells of one when the link is back.
+        self._last_ms: dict[bool, int] = {}
 
-    def write(self, recorder: FlightRecorder, why: str) -> None:
-        """Write what is recorded now; `why` is the fault in a sentence."""
+    def write(self, recorder: FlightRecorder, why: str, console: Sequence[str] = ()) -> None:
+        """Write what is recorded now; `why` is the fault in a sentence.
+
+        console: what the console itself has recorded before it was restarted, in lines.
+        """
         now = self._wall_ms()
-        if self._last_ms is not None and 0 <= now - self._last_ms < BETWEEN_MS:
+        last_ms = self._last_ms.get(bool(console))
+        if last_ms is not None and 0 <= now - last_ms < BETWEEN_MS:
             return
-        self._last_ms = now
+        self._last_ms[bool(console)] = now
         stamp = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
         path = self._folder / f"{stamp}Z.frames"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_text(file_text(recorder.frames(), why, now), "utf-8")
+            path.write_text(file_text(recorder.frames(), why, now, console), "utf-8")
             for old in frame_files(self._folder)[:-KEPT]:
                 old.unlink(missing_ok=True)
         except OSError as error:
@@ -62,20 +67,24 @@ def frame_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.frames"))
 
 
-def file_text(frames: Sequence[Frame], why: str, at_ms: int) -> str:
+def file_text(frames: Sequence[Frame], why: str, at_ms: int, console: Sequence[str] = ()) -> str:
     """Return the text of a file: a head in JSON, then a line for each frame."""
-    head = json.dumps({"kind": _KIND, "why": why, "at_ms": at_ms}, ensure_ascii=False)
+    says: dict[str, object] = {"kind": _KIND, "why": why, "at_ms": at_ms}
+    if console:
+        says["console"] = list(console)
+    head = json.dumps(says, ensure_ascii=False)
     lines = [f"{_SIGNS[frame.direction]} {frame.ms} {frame.payload.hex()}" for frame in frames]
     return "\n".join([head, *lines, ""])
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file read. at_ms: wall clock of the fault."""
+    """A file read. at_ms: wall clock of the fault; console: what the console recorded itself."""
 
     why: str
     at_ms: int
     frames: tuple[Frame, ...]
+    console: tuple[str, ...] = ()
 
 
 def read_frames(path: Path) -> Recording:
@@ -95,7 +104,8 @@ def read_frames(path: Path) -> Recording:
         if head["kind"] != _KIND:
             raise ValueError(head["kind"])
         why, at_ms = str(head["why"]), int(head["at_ms"])
-    except (IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+        console = tuple(str(line) for line in head.get("console", ()))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise _no_frames(path, 1) from error
     frames = []
     for number, line in enumerate(lines[1:], start=2):
@@ -104,7 +114,7 @@ def read_frames(path: Path) -> Recording:
             frames.append(Frame(_ARROWS[sign], int(ms), unhexlify(payload)))
         except (KeyError, ValueError) as error:
             raise _no_frames(path, number) from error
-    return Recording(why, at_ms, tuple(frames))
+    return Recording(why, at_ms, tuple(frames), console)
 
 
 def _no_frames(path: Path, number: int) -> UsageError:

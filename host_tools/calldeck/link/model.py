@@ -2,7 +2,10 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from calldeck.link.console_flight import ConsoleFlight
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,8 @@ class Welcome:
     reboot of the console. unheard: edges since that boot that no session was there to
     hear. presses and overflow: press edges queued, and dropped by a full queue, since the
     console's power-up. restarted: where this console has started anew since the session before
-    this one of the same daemon, why: power, watchdog, ordered (by us) or unknown; else empty.
+    this one of the same daemon, why: power, pin, watchdog, exception, ordered (by us), elsewhere
+    (by another program) or unknown; else empty.
     """
 
     protocol: int
@@ -146,6 +150,9 @@ class Listener(Protocol):
 
     def fault(self, fault: ConsoleFault) -> None:
         """The console reports a fault."""
+
+    def flight(self, flight: "ConsoleFlight") -> None:
+        """What the console did before its watchdog or an error restarted it."""
 
     def stats(self, stats: ConsoleStats) -> None:
         """The console's counters, as asked for."""

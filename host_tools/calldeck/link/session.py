@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from calldeck.errors import CalldeckError
 from calldeck.link.account import PressAccount
 from calldeck.link.clock import ConsoleClock
+from calldeck.link.console_flight import Pieces, read
 from calldeck.link.decode import (
     check_versions,
     fault_of,
@@ -53,6 +54,13 @@ _PINGS = 8
 ORDERS = 64
 # A console confirms in a few milliseconds; far enough from that not to repeat what is being done.
 ORDER_AGAIN_MS = 100
+# A console sends its flight recorder within a few of its turns; so often it is asked for it.
+FLIGHT_AGAIN_MS = 1_000
+_FLIGHT_ASKED = 3
+# After these restarts it is asked what it was doing.
+_FAILURES = (messages.CAUSE_WATCHDOG, messages.CAUSE_EXCEPTION)
+# These take the console's own counters with them.
+_FORGETTING = (messages.CAUSE_POWER, messages.CAUSE_PIN)
 # The last lamp state of all: a lease in the past would be refused, so the way must fit in.
 LAST_LEASE_MS = 100
 # Percent: no profile dims single patterns so far.
@@ -157,6 +165,9 @@ class HostSession:
         self._ping_at = 0.0
         self._token = 0
         self._order_at = 0.0
+        self._pieces = Pieces()
+        self._flight_at = math.inf
+        self._flight_left = 0
         self._number = 0
         self._lamps_at = 0.0
         self._lamps_sent = False
@@ -210,12 +221,14 @@ class HostSession:
             self._send_lamps(now)
         if self._orders.due(round(now) & MASK) >= 0:
             self._send_order(now)
+        if now >= self._flight_at:
+            self._ask_flight(now)
 
     def next_deadline(self) -> float:
         """Return the host ms at which `tick` wants to be called."""
         if not self._established:
             return self._hello_at
-        deadline = self._ping_at
+        deadline = min(self._ping_at, self._flight_at)
         if self._patterns_known():
             deadline = min(deadline, self._lamps_at)
         if self._orders.count:
@@ -270,6 +283,14 @@ class HostSession:
         """Ask for the console's counters."""
         if self._established:
             self._put(messages.REPORT_REQUEST, (messages.REPORT_STATS,), now)
+
+    def _ask_flight(self, now: float) -> None:
+        """Ask for the console's flight recorder, a few times at most."""
+        self._flight_at = math.inf
+        if self._flight_left:
+            self._flight_left -= 1
+            self._flight_at = now + FLIGHT_AGAIN_MS
+            self._put(messages.REPORT_REQUEST, (messages.REPORT_FLIGHT,), now)
 
     def _put(
         self, message: Message, values: tuple[object, ...], now: float, tail: bytes = b""
@@ -416,13 +437,17 @@ class HostSession:
             welcome.presses,
             welcome.overflow,
             rebooted=rebooted,
-            counting_anew=another or welcome.cause == messages.CAUSE_POWER,
+            counting_anew=another or welcome.cause in _FORGETTING,
         )
         self._number = 1
         self._ping_at = now
         self._order_patterns(now)
         self._order_settings(now)
         self._listener.console_up(welcome)
+        # Of a boot that nobody has been told of yet.
+        if welcome.cause in _FAILURES and (welcome.restarted or welcome.previous == 0):
+            self._flight_left = _FLIGHT_ASKED
+            self._ask_flight(now)
         self.tick(now)
 
     def _take_edge(self, values: tuple[int, ...], now: float) -> bool:
@@ -486,6 +511,8 @@ class HostSession:
             self._listener.fault(fault_of(values[0], values[1]))
         elif message is messages.GAP:
             self._listener.fault(gap_of(values))
+        elif message is messages.FLIGHT:
+            self._take_flight(values, messages.tail_of(message, payload))
         elif message is messages.STATS:
             stats = ConsoleStats(*values)
             self.account.told(stats.presses, stats.overflow)
@@ -495,6 +522,15 @@ class HostSession:
         elif message is messages.LOG:
             text = messages.tail_of(message, payload).decode("utf-8", "replace")
             self._listener.log(values[0], text)
+
+    def _take_flight(self, values: tuple[int, ...], piece: bytes) -> None:
+        whole = self._pieces.take(values[0], values[1], piece)
+        if whole is None or self._flight_at == math.inf:
+            return
+        self._flight_at = math.inf
+        flight = read(whole)
+        if flight is not None:
+            self._listener.flight(flight)
 
     def _take_confirm(self, values: tuple[int, ...], now: float) -> None:
         next_order, result = values

@@ -13,6 +13,7 @@ from tests.unit.link.line import PERFECT, Faults, FaultyPort
 
 from calldeck.consoles.virtual import VirtualConsole
 from calldeck.errors import CalldeckError
+from calldeck.link.console_flight import ConsoleFlight
 from calldeck.link.model import (
     ConsoleEdge,
     ConsoleFault,
@@ -106,6 +107,7 @@ class Recorder:
         self.held_bits: list[tuple[int, int]] = []
         self.faults: list[ConsoleFault] = []
         self.all_stats: list[ConsoleStats] = []
+        self.flights: list[ConsoleFlight] = []
         self.reports: list[SettingsReport] = []
         self.logs: list[tuple[int, str]] = []
         self.on_edge: Callable[[ConsoleEdge], None] = lambda _edge: None
@@ -131,6 +133,9 @@ class Recorder:
 
     def fault(self, fault: ConsoleFault) -> None:
         self.faults.append(fault)
+
+    def flight(self, flight: ConsoleFlight) -> None:
+        self.flights.append(flight)
 
     def stats(self, stats: ConsoleStats) -> None:
         self.all_stats.append(stats)
