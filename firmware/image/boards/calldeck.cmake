@@ -16,5 +16,5 @@ add_compile_definitions(PICO_DIVIDER_IN_RAM=1)
 # one go: worth the few hundred bytes of RAM that the faster code takes.
 set_source_files_properties(
     ${MICROPY_DIR}/py/gc.c ${MICROPY_DIR}/py/map.c
-    PROPERTIES COMPILE_OPTIONS "-O3"
+    PROPERTIES COMPILE_OPTIONS "-O2"
 )

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from placement import IN_FLASH, IN_RAM
 from report import BuildStopped
 from sources import Sources
 
@@ -26,15 +27,6 @@ class Patch:
     new: str
     why: str
 
-
-# What runs at every step of every Python function, and the frozen native code: from RAM, because
-# in flash it would push itself out of a cache of 16 kB, and a press would take twice as long.
-# MicroPython means gc.c and vm.c to be there, but names them as only some tool chains do.
-IN_RAM = (
-    *("py/argcheck", "py/bc", "py/gc", "py/malloc", "py/map", "py/nativeglue", "py/obj"),
-    *("py/objarray", "py/objboundmeth", "py/objfun", "py/objtuple", "py/objtype", "py/runtime"),
-    *("py/vm", "frozen_content"),
-)
 
 PATCHES = (
     Patch(
@@ -58,6 +50,15 @@ PATCHES = (
             "*gc.c.obj *vm.c.obj *parse.c.obj)",
             " ".join(f"*{name}.c.o*" for name in IN_RAM) + ")",
             "what the console runs at every step has to lie in RAM, where no cache can lack it",
+        )
+        for chip in ("rp2040", "rp2350")
+    ),
+    *(
+        Patch(
+            f"ports/rp2/memmap_mp_{chip}.ld",
+            "        *(.fini)\n",
+            "        *(" + " ".join(f".text.{name}" for name in IN_FLASH) + ")\n        *(.fini)\n",
+            "what is not needed at every step leaves the RAM to the heap",
         )
         for chip in ("rp2040", "rp2350")
     ),
