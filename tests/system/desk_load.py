@@ -101,6 +101,7 @@ class Console(asyncio.Protocol):
         welcome = self._frame(
             messages.WELCOME, OLDEST_PROTOCOL, NEWEST_PROTOCOL, previous, first, 0, self._presses,
             0, messages.CAUSE_POWER, 0, bytes((0, 1, 0)), self._now(), self._serial, self.place + 1,
+            messages.MODE_NORMAL,
         )  # fmt: skip
         return welcome + self._frame(messages.MICROPHONE, 1, 0, messages.MICROPHONE_BY_RESET, 1)
 

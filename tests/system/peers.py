@@ -137,7 +137,7 @@ class Greeter:
             number, session = messages.peek(payload)
             if number == messages.HELLO.number:
                 rest = (0, 0, 0, 0, 0, messages.CAUSE_POWER, 0, b"\1\0\0", 0, b"PEER\0\0\0\0", 1)
-                values = (*self._versions, *rest)
+                values = (*self._versions, *rest, messages.MODE_NORMAL)
                 frame = encode_frame(messages.encode(messages.WELCOME, session, values))
                 said += self._cut(frame)
         return said

@@ -27,6 +27,8 @@ _COUNT_WORD = 0x0CA11C0D
 _words = calldeck_native.scratch()
 recorder = Recorder(calldeck_native.flight_bytes())
 
+MAINTENANCE = messages.MODE_MAINTENANCE
+
 _boot_mode = messages.MODE_NORMAL
 _cause = messages.CAUSE_POWER
 _crashes = 0
