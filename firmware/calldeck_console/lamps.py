@@ -6,7 +6,7 @@ Showing the same state again never restarts a pattern.
 """
 
 from calldeck_wire import messages
-from calldeck_wire.emit import micropython
+from calldeck_wire.emit import const, micropython
 from calldeck_wire.modular import MASK, add, difference
 
 LINK_LOST_MS = 1000
@@ -14,6 +14,8 @@ ATTENTION = 4
 LAMPS = messages.LAMP_COUNT
 FULL = 100
 _DARK = bytes(LAMPS)
+_MASK = const((1 << 30) - 1)
+_HALF = const(1 << 29)
 _ALL_LIT = (1 << LAMPS) - 1
 
 
@@ -59,7 +61,12 @@ class Lamps:
         self.display = messages.DISPLAY_NORMAL
         self.display_until = 0  # of a lamp test
         self.slots = bytearray(LAMPS)
-        self.started = [0] * LAMPS
+        # Of the lamps with a pattern, which are `moving`: the step that each is at, and its end.
+        self.moving: list[int] = []
+        self.places = bytearray(LAMPS)
+        self.ends = [0] * LAMPS
+        self.lit_up = 0  # what the slots have lit, one bit each
+        self._changed_patterns = 0  # slots whose pattern was replaced by another, one bit each
         self.flags = 0
         self.number = 0  # of the state that is held, in this session
         self.until = 0
@@ -93,7 +100,9 @@ class Lamps:
             return messages.RESULT_BAD_VALUE
         if not 1 <= percent <= FULL:
             return messages.RESULT_BAD_VALUE
-        self.patterns[slot] = steps
+        if steps != self.patterns[slot] or not self.percents[slot]:
+            self.patterns[slot] = steps
+            self._changed_patterns |= 1 << slot
         self.percents[slot] = percent
         self._stale = True
         self._dim()
@@ -159,9 +168,11 @@ class Lamps:
         fresh = not self.leased
         if fresh or number != self.number or difference(until, self.until) > 0:
             self.until = until
+        if self._changed_patterns:
+            self._start_changed(now)
         for lamp in range(LAMPS) if fresh else changed:
             self.slots[lamp] = slots[lamp]
-            self.started[lamp] = now
+            self._start(lamp, now)
         dims = bool(changed) or fresh or flags != self.flags
         self.number = number
         self.flags = flags
@@ -173,6 +184,33 @@ class Lamps:
         if dims:
             self._dim()
         return True
+
+    @micropython.native
+    def _start(self, lamp: int, now: int) -> None:
+        """Let a lamp begin with what its slot holds."""
+        slot = self.slots[lamp]
+        if slot:
+            self.lit_up |= 1 << lamp
+        else:
+            self.lit_up &= ~(1 << lamp)
+        steps = self.patterns[slot]
+        moving = self.moving
+        if not steps:
+            if lamp in moving:
+                moving.remove(lamp)
+            return
+        if lamp not in moving:
+            moving.append(lamp)
+        self.places[lamp] = 0
+        self.ends[lamp] = (now + steps[0]) & MASK
+
+    def _start_changed(self, now: int) -> None:
+        """Let the lamps begin anew whose pattern has become another."""
+        changed = self._changed_patterns
+        self._changed_patterns = 0
+        for lamp in range(LAMPS):
+            if self.leased and changed >> self.slots[lamp] & 1:
+                self._start(lamp, now)
 
     @micropython.native
     def _changed(self, slots: bytes) -> list[int]:
@@ -206,6 +244,8 @@ class Lamps:
             self.lost_since = self.until
             self.lapses += 1
             self.slots[:] = _DARK
+            self.moving.clear()
+            self.lit_up = 0
             self._stale = True
             self._dim()
         if self.display == messages.DISPLAY_TEST and difference(now, self.display_until) >= 0:
@@ -237,31 +277,38 @@ class Lamps:
             self._bits = 1 << ATTENTION if passed < LINK_LOST_MS else 0
             self._next_ms = add(now, LINK_LOST_MS - passed % LINK_LOST_MS)
             return
-        bits = 0
+        if self._changed_patterns:
+            self._start_changed(now)
         wait = difference(self.until, now)
-        lamp = -1
-        for slot in self.slots:
-            lamp += 1
-            if not slot:
-                continue
-            steps = self.patterns[slot]
-            if not steps:  # steady
-                bits |= 1 << lamp
-            else:
-                started = self.started[lamp] = _whole_cycles(self.started[lamp], now, sum(steps))
-                left = difference(started, now)
-                on = False
-                for step in steps:
-                    on = not on
-                    left += step
-                    if left > 0:
-                        break
-                if on:
-                    bits |= 1 << lamp
-                if left < wait:
-                    wait = left
-        self._bits = bits
+        ends = self.ends
+        for lamp in self.moving:
+            # As `difference` does it: this is done for ten lamps, many times a second.
+            left = ((ends[lamp] - now + _HALF) & _MASK) - _HALF
+            if left <= 0:
+                left = self._move(lamp, left)
+            if left < wait:
+                wait = left
+        self._bits = self.lit_up
         self._next_ms = add(now, wait)
+
+    @micropython.native
+    def _move(self, lamp: int, left: int) -> int:
+        """Take a lamp whose step ended `-left` ms ago to the step it is at; return what is left."""
+        steps = self.patterns[self.slots[lamp]]
+        place = self.places[lamp]
+        lit = self.lit_up
+        end = self.ends[lamp]
+        while left <= 0:
+            place += 1
+            if place == len(steps):
+                place = 0
+            left += steps[place]
+            end += steps[place]
+            lit ^= 1 << lamp
+        self.places[lamp] = place
+        self.ends[lamp] = end & MASK
+        self.lit_up = lit
+        return left
 
     def _show_display(self, now: int) -> None:
         """Show all lamps or none, until the test or the lease ends."""
@@ -288,7 +335,11 @@ class Lamps:
         other.display = self.display
         other.display_until = self.display_until
         other.slots[:] = self.slots
-        other.started[:] = self.started
+        other.moving[:] = self.moving
+        other.places[:] = self.places
+        other.ends[:] = self.ends
+        other.lit_up = self.lit_up
+        other._changed_patterns = self._changed_patterns
         other.flags = self.flags
         other.number = self.number
         other.until = self.until
@@ -309,12 +360,8 @@ class Lamps:
             return (tuple(self.patterns), display, self.headset, self.number, phase)
         phases = []
         for lamp in range(LAMPS):
-            slot = self.slots[lamp]
-            if self.patterns[slot]:
-                cycle = sum(self.patterns[slot])
-                phases.append(difference(now, self.started[lamp]) % cycle)
-            else:
-                phases.append(0)
+            if lamp in self.moving:
+                phases.append((self.places[lamp], difference(self.ends[lamp], now)))
         left = difference(self.until, now)
         patterns = tuple(self.patterns)
         return (patterns, display, bytes(self.slots), tuple(phases), self.flags, left)

@@ -19,3 +19,8 @@ class micropython:  # noqa: N801 the name that the compiler knows
     def native(function: "_Function") -> "_Function":
         """Return the function."""
         return function
+
+
+def const(value: int) -> int:
+    """Return the value; MicroPython's compiler knows the word, and puts it where it is used."""
+    return value

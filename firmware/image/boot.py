@@ -18,7 +18,7 @@ try:
     from calldeck_console.pico import modes
 
     modes.take_mode()
-    # While USB is not up yet: a host that sees the port finds the pins as they are to be.
+    # While USB is not up yet: a host that sees the port finds the console's pins as they are to be.
     if modes.boot_mode() != modes.MAINTENANCE:
         from calldeck_console.pico import runner  # noqa: F401 - main.py runs it
 except BaseException as error:  # noqa: BLE001 - a damaged image may raise anything

@@ -186,7 +186,9 @@ def test_micropython_dims_a_lamp(board: LockstepEmulator) -> None:
     assert board.duty(9) == pytest.approx(0.25, abs=1e-4)
     board.forget_edges()
     run_for(board, 20_500)
-    assert lengths(board.edges(9)[1:], True) == pytest.approx([250] * 19, abs=0.1)
+    lit = lengths(board.edges(9)[1:], True)
+    assert len(lit) in (19, 20)  # by where in a period the window began
+    assert lit == pytest.approx([250] * len(lit), abs=0.1)
     rises = [edge.at_us for edge in board.edges(9) if edge.level]
     assert (rises[19] - rises[0]) / 19 == pytest.approx(1_000, rel=1e-4)
 

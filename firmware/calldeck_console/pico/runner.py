@@ -246,6 +246,7 @@ class _Runner:
         """Collect while nothing waits, and see how long it took and what is free."""
         self.stage(_IN_COLLECTION)
         state = self.state
+        self.inputs.repair(state)
         began = time.ticks_us()
         gc.collect()
         took = time.ticks_diff(time.ticks_us(), began)

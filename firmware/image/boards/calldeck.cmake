@@ -11,3 +11,10 @@ add_compile_options(${CALLDECK_PREFIX_MAPS} -Werror=date-time)
 # Looking up a name divides, by a routine of the SDK that would wait for the flash (RP2040 only: the
 # RP2350 has an instruction for it).
 add_compile_definitions(PICO_DIVIDER_IN_RAM=1)
+
+# Half of what the console does is looking up names, and a collection is the longest thing it does in
+# one go: worth the few hundred bytes of RAM that the faster code takes.
+set_source_files_properties(
+    ${MICROPY_DIR}/py/gc.c ${MICROPY_DIR}/py/map.c
+    PROPERTIES COMPILE_OPTIONS "-O3"
+)

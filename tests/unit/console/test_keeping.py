@@ -306,23 +306,29 @@ def test_power_cuts_leave_the_old_or_the_new_settings_also_in_weak_cells(
     chip = Chip()
     chip.random.seed(seed)
     saved(chip, cough_ms=200)
-    old = new = 200
+    possible = {200}
+    weak = False
     for turn, (cut_at, share, chip.weak_share, save_between) in enumerate(cuts):
         bench = Bench(chip)
-        # Both of the last write are old or new settings until the next one is finished.
-        assert bench.settings.cough_ms in (old, new)
+        assert bench.settings.cough_ms in possible
         assert not bench.keeper.lost
-        old, new = bench.settings.cough_ms, 201 + turn
-        cut_write(chip, bench, cut_at, share, new)
+        weak |= chip.weak_share > 0
+        if not weak:
+            possible = {bench.settings.cough_ms}
+        # A cell that was left half-way reads this way today and that way tomorrow: settings of a
+        # write that was cut may come back until one is finished, but never others than those.
+        possible.add(201 + turn)
+        cut_write(chip, bench, cut_at, share, 201 + turn)
         for _ in range(5):
-            assert Keeper(chip).settings.cough_ms in (old, new)
+            assert Keeper(chip).settings.cough_ms in possible
         if save_between:
             bench = Bench(chip)
             bench.settings.change(COUGH, 600 + turn)
             bench.wait(40)
             assert bench.settings.saved
-            old = new = 600 + turn
-            assert Keeper(chip).settings.cough_ms == new
+            possible = {600 + turn}
+            weak = False
+            assert Keeper(chip).settings.cough_ms == 600 + turn
 
 
 def test_the_first_write_of_all_leaves_the_defaults_or_its_own() -> None:

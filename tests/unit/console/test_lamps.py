@@ -131,3 +131,20 @@ def test_an_accepted_pattern_has_at_most_three_flashes_in_any_second(steps: list
     # One millisecond of grace for 3 flashes of 333 ms.
     worst = max(sum(first <= other < first + 999 for other in starts) for first in cycle)
     assert flashes_slowly(tuple(steps)) == (worst <= 3)
+
+
+def test_a_pattern_that_becomes_another_begins_anew_and_the_same_one_goes_on() -> None:
+    lit = lamps()
+    content = bytes([0, 0, 0, 2, 0, 0, 0, 0, 0, 0])
+    assert lit.show(1, 3000, 0, content, 0)
+    assert lit.lit(0) == 1 << HOLD
+    assert lit.lit(700) == 0  # 500/500
+    assert lit.set_pattern(2, 100, PATTERNS[2]) == messages.RESULT_DONE
+    assert lit.lit(900) == 0
+    assert lit.lit(1000) == 1 << HOLD
+    assert lit.set_pattern(2, 100, (900, 100)) == messages.RESULT_DONE
+    assert lit.lit(1600) == 1 << HOLD
+    assert lit.lit(2499) == 1 << HOLD
+    assert lit.lit(2500) == 0
+    assert lit.set_pattern(2, 100, ()) == messages.RESULT_DONE
+    assert lit.lit(2600) == lit.lit(2900) == 1 << HOLD
