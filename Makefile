@@ -106,6 +106,10 @@ test: setup firmware $(STUBS_STAMP) $(PAGE_PARTS) have-browser ## Run all gates 
 test-full: setup firmware $(STUBS_STAMP) $(PAGE_PARTS) have-browser ## The same with the tests that take minutes
 	@.ci/gates test -m 'not hardware' $(ARGS)
 
+.PHONY: test-board
+test-board: setup ## Run the tests that run on the device, on a board: PORT=/dev/ttyACM0
+	@$(BIN)/python -m tests.firmware.board "$(PORT)"
+
 .PHONY: lint
 lint: setup ## Run ruff and the import linter
 	@.ci/gates lint
