@@ -60,6 +60,7 @@ class BoardOptions:
     port_open: the host raises DTR as soon as the serial port appears.
     drive: levels put on pins from outside before the first instruction.
     flash: what the flash chip holds before the UF2 file is written to it; None is an erased chip.
+    clock_us: what the chip's microsecond counter starts at in each boot; a real one starts at 0.
     """
 
     uf2: Path | None
@@ -70,6 +71,7 @@ class BoardOptions:
     port_open: bool = True
     drive: Mapping[int, bool] = field(default_factory=dict)
     flash: bytes | None = None
+    clock_us: int = 0
 
     def as_json(self, boot_rom: Path, flash: Path | None) -> str:
         """Give the options as the node program takes them."""
@@ -84,6 +86,7 @@ class BoardOptions:
                 "eraseMs": self.flash_timing.erase_ms,
                 "pageMs": self.flash_timing.page_ms,
                 "dtr": self.port_open,
+                "clockUs": self.clock_us,
                 "drive": {str(pin): bool(level) for pin, level in self.drive.items()},
             }
         )

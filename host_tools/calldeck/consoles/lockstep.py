@@ -69,6 +69,7 @@ class LockstepEmulator:
         drive: dict[int, bool] | None = None,
         port_open: bool = True,
         flash: bytes | Path | None = None,
+        clock_us: int = 0,
     ) -> None:
         if isinstance(flash_timing, bool):
             flash_timing = FlashTiming() if flash_timing else NO_FLASH_TIMING
@@ -81,6 +82,7 @@ class LockstepEmulator:
             port_open,
             dict(drive or {}),
             flash.read_bytes() if isinstance(flash, Path) else flash,
+            clock_us,
         )
         if uf2 is None and flash is None:
             raise EmulatorError(

@@ -56,7 +56,7 @@ export class Board {
   timeline = new Timeline();
   pins = new PinRecorder(() => this.#preciseNow());
 
-  /** @param options {bootRom, contents, seed, uniqueId, cache, timing, dtr, drive} */
+  /** @param options {bootRom, contents, seed, uniqueId, cache, timing, dtr, drive, clockNanos} */
   constructor(options) {
     this.#options = options;
     const generator = (stream) => new Generator(options.seed, stream);
@@ -157,7 +157,7 @@ export class Board {
     const chip = cache ? new CachedChip(bootRom, this.flash.contents, flashCache) : new Chip(bootRom, this.flash.contents);
     chip.sram.set(this.#ram);
     this.#replacePeripherals(chip, cause, flashCache);
-    mendTimer(chip);
+    mendTimer(chip, this.#options.clockNanos);
     this.#watchdog.attach(chip, (reason) => {
       this.#pendingReset = reason;
       this.#stop = true;

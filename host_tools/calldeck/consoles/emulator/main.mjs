@@ -32,6 +32,7 @@ function openBoard(options) {
     cache: options.cache,
     timing: { eraseNanos: options.eraseMs * 1e6, pageNanos: options.pageMs * 1e6 },
     dtr: options.dtr,
+    clockNanos: options.clockUs * 1000,
     drive: Object.entries(options.drive).map(([pin, level]) => [Number(pin), level]),
   });
 }
