@@ -6,6 +6,7 @@ from calldeck_console.link import Link
 from calldeck_wire import messages
 from calldeck_wire.frames import MAX_PAYLOAD
 
+_handler: "LinkHandler | None" = None
 MAX_TEXT = MAX_PAYLOAD - messages.LOG.size
 
 
@@ -27,3 +28,14 @@ class LinkHandler(logging.Handler):
                 end -= 1
             text = text[:end]
         self._link.notice(messages.LOG, (min(record.levelno, 255),), text)
+
+
+def logger(link: Link) -> logging.Logger:
+    """Return the console's logger, whose lines go to the link that asked for it first."""
+    global _handler
+    found = logging.getLogger("console")
+    found.setLevel(logging.INFO)
+    if _handler is None:
+        _handler = LinkHandler(link)
+        found.addHandler(_handler)
+    return found

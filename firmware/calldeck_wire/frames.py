@@ -20,8 +20,11 @@ CHECK_BYTES = 4
 MAX_ENCODED = MAX_PAYLOAD + CHECK_BYTES + 1
 DELIMITER = b"\x00"
 
+# MicroPython is known by what it lacks: nothing here may ask which machine it runs on.
+_OBJECTS_COST_LITTLE = hasattr(b"", "translate")
 # What COBS puts in front of a run of so many bytes: an object for each, so that none is made.
-_CODES = [bytes([length + 1]) for length in range(254)]
+# A console would keep 9 kB of its heap for them, and never use them.
+_CODES = [bytes([length + 1]) for length in range(254 if _OBJECTS_COST_LITTLE else 1)]
 _EMPTY_RUN = _CODES[0]
 # CRC-32 of anything that ends in its own CRC-32 is always the same. And a zero byte in front
 # changes nothing where the register begins with the value that this byte turns into the usual
@@ -55,8 +58,7 @@ def frame_by_bytes(data: bytes) -> bytes:
     return bytes(frame)
 
 
-# MicroPython is known by what it lacks: nothing here may ask which machine it runs on.
-_frame = frame_by_runs if hasattr(b"", "translate") else frame_by_bytes
+_frame = frame_by_runs if _OBJECTS_COST_LITTLE else frame_by_bytes
 
 
 def encode_in_python(payload: bytes) -> bytes:

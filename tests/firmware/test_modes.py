@@ -92,6 +92,10 @@ def test_the_bootloader_is_entered_by_order(uf2: Path) -> None:
         greet(pico)
         order_reset(pico, messages.MODE_BOOTLOADER)
         assert pico.state == "bootloader"
+        pico.reset()
+        run_for(pico, 800_000)
+        assert pico.state == "running"
+        assert greet(pico)[13] == messages.MODE_NORMAL
 
 
 @pytest.mark.parametrize("newest", [2, 255])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from tests.hil.gpio_rig import GpioRig, console
+from tests.hil.gpio_rig import EMULATED, SOCKET, GpioRig, console
 from tests.web.conftest import open_page
 from tests.web.program import Program
 
@@ -152,4 +155,24 @@ def test_page_api_and_pins_agree_in_ten_states(
         reached("not_ready", "not ready as planned")
         fingers.tap("HOLD")
         reached("not_ready", "refused, then not any more")
+        next(pages, None)
+
+
+@pytest.mark.skipif(not EMULATED, reason="nobody is at the reset button of a real console")
+def test_the_page_says_why_a_console_has_restarted(
+    context: BrowserContext, rig: tuple[GpioRig, str], tmp_path: Path
+) -> None:
+    with Program(tmp_path, console=rig[1]) as program:
+        pages = open_page(context, program)
+        page = next(pages)
+        link = page.locator("#link-console")
+        expect(link).to_contain_text("real console, connected, firmware ")
+        expect(link).not_to_contain_text("restarted")
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(os.environ[SOCKET])
+            control.sendall(json.dumps({"id": 1, "do": "reset"}).encode() + b"\n")
+            assert "error" not in json.loads(control.makefile().readline())
+        expect(link).to_contain_text(
+            "restarted since it was last connected: its reset pin was used", timeout=20_000
+        )
         next(pages, None)

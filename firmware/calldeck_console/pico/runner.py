@@ -6,7 +6,6 @@ core's next deadline.
 
 import gc
 import io
-import logging
 import os
 import select
 import sys
@@ -19,7 +18,6 @@ from machine import Pin
 from micropython import const
 
 from calldeck_console import VERSION, core, pins
-from calldeck_console.console_log import LinkHandler
 from calldeck_console.keeping import Keeper
 from calldeck_console.link import Identity
 from calldeck_console.pico import modes
@@ -29,6 +27,10 @@ from calldeck_console.pico.port import ROOM, Port
 from calldeck_console.pico.store import Flash
 from calldeck_console.state import State
 from calldeck_wire import flight, frames, messages
+
+TYPE_CHECKING = False  # MicroPython has no typing
+if TYPE_CHECKING:
+    from logging import Logger
 
 # Longer than any wait and the slowest write to the flash together, and short enough that a
 # console that hung is back before an agent has pressed a second time.
@@ -70,15 +72,23 @@ def _run(watchdog: machine.WDT) -> None:
     state.link.presses, state.link.overflow = modes.recall_counters()
     inputs.start(state)
     state.flight = modes.last_flight
-    log = logging.getLogger("console")
-    log.addHandler(LinkHandler(state.link))
     if modes.cause() == messages.CAUSE_WATCHDOG:
-        log.warning("restarted by the watchdog")
+        log(state).warning("restarted by the watchdog")
     elif modes.cause() == messages.CAUSE_EXCEPTION:
-        log.error("restarted after an error")
+        log(state).error("restarted after an error")
     if keeper.lost:
         state.link.notice(messages.FAULT, (messages.FAULT_SETTINGS_LOST, 0, state.uptime_ms))
     _Runner(state, inputs, outputs, Port(), watchdog, keeper).run()
+
+
+def log(state: State) -> "Logger":
+    """Return the logger whose lines leave for the host, from the first use on.
+
+    It takes 2.4 kB of heap, so a console that has nothing to tell goes without it.
+    """
+    from calldeck_console.console_log import logger
+
+    return logger(state.link)
 
 
 def _identity() -> Identity:

@@ -19,6 +19,7 @@ from calldeck.narration import (
     CAUSE_TEXTS,
     COLOUR_TEXTS,
     REASON_TEXTS,
+    RESTART_TEXTS,
     STATUS_TEXTS,
     VERB_TEXTS,
     WHY_TEXTS,
@@ -314,11 +315,12 @@ def change_picture(since: Since, now_ms: float) -> ChangePicture | None:
 
 
 def versions(welcome: Welcome | None) -> Mapping[str, str]:
-    """Return serial, firmware and protocol of the console that answered last."""
+    """Return serial, firmware and protocol of the console that answered last, and why anew."""
     if welcome is None:
-        return {"serial": "", "firmware": "", "protocol": ""}
+        return {"serial": "", "firmware": "", "protocol": "", "restarted": ""}
     return {
         "serial": welcome.serial,
         "firmware": ".".join(map(str, welcome.firmware)),
         "protocol": str(welcome.protocol),
+        "restarted": told(RESTART_TEXTS, welcome.restarted),
     }

@@ -85,13 +85,17 @@ class QueuePicture(Said):
 
 
 class ConsolePicture(Said):
-    """The console and the link to it. `why_not_pressable`: in words; empty when it is."""
+    """The console and the link to it. `why_not_pressable`: in words; empty when it is.
+
+    `restarted`: why it has restarted since it was last connected, in words; empty where it has not.
+    """
 
     kind: Literal["real", "virtual", "emulated"]
     link: LinkState
     serial: str
     firmware: str
     protocol: str
+    restarted: str
     pressable: bool
     why_not_pressable: str
 

@@ -143,6 +143,7 @@ TEXTS: Mapping[str, str] = {
     "link.up": mark("connected"),
     "link.down": mark("not connected"),
     "link.firmware": mark("firmware {version}, protocol {protocol}, serial {serial}"),
+    "link.restarted": mark("restarted since it was last connected: {why}"),
     "link.program": mark("CallDeck {version}"),
     "link.kind.real": mark("real console"),
     "link.kind.virtual": mark("virtual console"),

@@ -200,6 +200,27 @@ def test_a_real_console_is_mirrored_and_cannot_be_pressed_from_here(tmp_path):
     at_a_desk(story, tmp_path, pressable=False)
 
 
+def test_a_console_that_was_restarted_says_why(tmp_path):
+    async def story(front: Front) -> None:
+        assert front.picture.console.restarted == ""
+        console = front.place.console
+        for restart, why in (
+            (console.reset, "its watchdog has reset it, because its program hung"),
+            (console.reset_by_pin, "its reset pin was used"),
+            (console.power_cycle, "it was without power"),
+            (lambda: console.fail("ValueError: boom"), "its program ended by an error"),
+        ):
+            restart()
+            await front.place.until(lambda why=why: front.picture.console.restarted == why)
+        console.unplug()
+        await front.place.until(lambda: front.picture.console.link == "down")
+        console.plug()
+        await front.place.until(lambda: front.picture.console.link == "up")
+        assert front.picture.console.restarted == "", "it has not, since then"
+
+    at_a_desk(story, tmp_path)
+
+
 def test_without_the_console_its_lamps_are_link_lost(tmp_path):
     async def story(front: Front) -> None:
         front.place.console.unplug()

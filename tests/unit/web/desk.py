@@ -145,6 +145,7 @@ def picture() -> DeskPicture:
                 kind="emulated",
                 link="up",
                 serial="E6",
+                restarted="",
                 firmware="0.1.0",
                 protocol="1",
                 pressable=True,

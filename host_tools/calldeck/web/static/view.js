@@ -94,9 +94,10 @@ function drawAssists(desk) {
 
 function drawLinks(desk) {
   const state = (link) => text("link." + link);
-  const { kind, link, firmware, protocol, serial } = desk.console;
+  const { kind, link, firmware, protocol, serial, restarted } = desk.console;
   const versions = firmware ? ", " + text("link.firmware", { version: firmware, protocol, serial }) : "";
-  put("link-console", `${text("link.kind." + kind)}, ${state(link)}${versions}`).dataset.link = link;
+  const why = restarted ? ", " + text("link.restarted", { why: restarted }) : "";
+  put("link-console", `${text("link.kind." + kind)}, ${state(link)}${versions}${why}`).dataset.link = link;
   put("link-acd", `${desk.acd.name}, ${state(desk.acd.link)}`).dataset.link = desk.acd.link;
 }
 
