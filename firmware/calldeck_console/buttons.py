@@ -3,6 +3,8 @@
 The first change of an input counts at once, with its own time; for `bounce_ms` after it
 the input is closed. When it opens again a level that differs is an edge too, with the
 time of the last raw change. So a press is never delayed and a short tap never lost.
+Times are whole milliseconds, cut down: of two that differ by `bounce_ms` less may lie between
+them, so the input opens at the one after.
 
 The plug counts differently: plugged at once, also while closed, unplugged only when it
 has held for `bounce_ms`. A contact that breaks for a moment must not open a microphone.
@@ -57,7 +59,7 @@ class Inputs:
                 changed_ms[source] = ms
                 self.awake = closed[source] = True
                 return False
-        elif closed[source] and difference(ms, changed_ms[source]) < self.bounce_ms:
+        elif closed[source] and difference(ms, changed_ms[source]) <= self.bounce_ms:
             return False
         else:
             self.down ^= 1 << source
@@ -73,7 +75,7 @@ class Inputs:
 
         The edge's time and stamp are then `raw_ms` and `raw_stamp` of that input.
         """
-        if not self.closed[source] or difference(now, self.changed_ms[source]) < self.bounce_ms:
+        if not self.closed[source] or difference(now, self.changed_ms[source]) <= self.bounce_ms:
             return False
         self.closed[source] = False
         if self.raw[source] == self.level[source]:
@@ -110,7 +112,7 @@ class Inputs:
         self.awake = False
         for source in range(INPUTS):
             if self.closed[source]:
-                left = self.bounce_ms - difference(now, self.changed_ms[source])
+                left = self.bounce_ms + 1 - difference(now, self.changed_ms[source])
             elif self.level[source] and not self.stuck[source] and source != PLUG:
                 limit = STUCK_MUTE_MS if source == 0 else STUCK_MS
                 left = limit - difference(now, self.changed_ms[source])

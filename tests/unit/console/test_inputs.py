@@ -62,3 +62,14 @@ def test_a_stuck_button_is_told_once_after_its_time() -> None:
     assert not inputs.newly_stuck(0, add(start, STUCK_MUTE_MS - 1))
     assert inputs.newly_stuck(0, add(start, STUCK_MUTE_MS))
     assert inputs.pressed() == 0b11
+
+
+def test_a_contact_that_bounces_for_the_whole_time_is_one_edge() -> None:
+    """From 100.95 to 110.05 are 9.1 ms, though their whole milliseconds are ten apart."""
+    inputs = Inputs()
+    assert inputs.change(1, True, 100, (1, 1))
+    for level, ms in ((False, 104), (True, 105), (False, 110), (True, 110)):
+        assert not inputs.change(1, level, ms, (1, 1))
+    assert not inputs.settle(1, 110)
+    assert not inputs.settle(1, 111)
+    assert inputs.change(1, False, 112, (1, 1))
