@@ -21,7 +21,7 @@ FOLDER = Path(__file__).with_name("on_device")
 VECTORS = Path(__file__).parents[1] / "vectors" / "frames.json"
 SUITES = ("vectors", "handlers", "settings", "lamps")
 SESSION = 0x7E57B0A2
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 # Of the old release of unittest that the image holds: no main(), which would end the program.
 RUN = """
@@ -71,30 +71,44 @@ class Board:
         self._port = port
 
     def enter_maintenance(self) -> None:
-        """Order the console into maintenance mode, and open its raw REPL."""
-        with self._opened() as line:
-            line.write(encode_frame(messages.encode(messages.HELLO, SESSION, (1, 1))))
-            if _read_until(line, _welcomed, 1.0):
-                reset = (0, messages.MODE_MAINTENANCE)
-                line.write(encode_frame(messages.encode(messages.RESET, SESSION, reset)))
-                _read_until(line, lambda _said: False, 0.5)
-        with self._opened() as line:
-            line.write(b"\r\x03\x03\x01")
-            if not _read_until(line, lambda said: said.endswith(PROMPT), PATIENCE_S):
-                raise SystemExit(
-                    f"test-board: no prompt at {self._port}. Unplug the console, hold STATUS while "
-                    "you plug it in and for two seconds more, and try again."
-                )
+        """Order the console into maintenance mode, and open its raw REPL.
+
+        Again and again: it takes its time to start, and what is said meanwhile is lost.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            with self._opened() as line:
+                if self._prompts(line):
+                    return
+                self._order_maintenance(line)
+        raise SystemExit(
+            f"test-board: no prompt at {self._port}. Unplug the console, hold STATUS while you "
+            "plug it in and for two seconds more, and try again."
+        )
+
+    def _prompts(self, line: serial.Serial) -> bool:
+        """Ask for the raw REPL; a console that is at work takes it for a damaged frame."""
+        line.write(b"\r\x03\x03\x01")
+        return bool(_read_until(line, lambda said: PROMPT in said, 1.0))
+
+    def _order_maintenance(self, line: serial.Serial) -> None:
+        hello = encode_frame(messages.encode(messages.HELLO, SESSION, (1, 1)))
+        line.write(b"\0" + hello)  # the zero ends what was no frame
+        if _read_until(line, _welcomed, 1.0):
+            reset = (0, messages.MODE_MAINTENANCE)
+            line.write(encode_frame(messages.encode(messages.RESET, SESSION, reset)))
+            _read_until(line, lambda _said: False, 1.0)
 
     def execute(self, code: str) -> str:
         """Run code at the raw REPL; return what it printed, and what it raised."""
         with self._opened() as line:
             # In pieces: the board takes them while it has nothing else to do.
-            data = code.encode() + b"\x04"
+            # Ctrl-C first: a frame of ours may lie at the prompt.
+            data = b"\x03" + code.encode() + b"\x04"
             for place in range(0, len(data), 128):
                 line.write(data[place : place + 128])
                 line.flush()
-            said = _read_until(line, lambda said: said.count(b"\x04") >= 2, 6 * PATIENCE_S)
+            said = _read_until(line, lambda said: said.count(b"\x04") >= 2, 3 * PATIENCE_S)
         return said.removeprefix(b"OK").replace(b"\x04", b"\n").decode("utf-8", "replace")
 
     def leave(self) -> None:
@@ -131,7 +145,7 @@ def _read_until(line: serial.Serial, enough: Callable[[bytes], bool], within_s: 
     while time.monotonic() < deadline:
         try:
             said += line.read(4096)
-        except serial.SerialException:
+        except (OSError, serial.SerialException):
             return b""  # the board has reset
         if enough(said):
             return said
