@@ -77,10 +77,13 @@ class Board:
         """
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            with self._opened() as line:
-                if self._prompts(line):
-                    return
-                self._order_maintenance(line)
+            try:
+                with self._opened() as line:
+                    if self._prompts(line):
+                        return
+                    self._order_maintenance(line)
+            except (OSError, serial.SerialException):
+                continue  # it has reset just now
         raise SystemExit(
             f"test-board: no prompt at {self._port}. Unplug the console, hold STATUS while you "
             "plug it in and for two seconds more, and try again."
