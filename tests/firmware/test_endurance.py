@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.firmware.plain_host import PlainHost, numbers_follow, presses_of
 
 from calldeck.consoles.lockstep import LockstepEmulator
 from calldeck_console import pins
-from calldeck_console.link import EDGE_QUEUE
+from calldeck_console.link import EDGE_QUEUE, WINDOW
 from calldeck_wire import messages
 from calldeck_wire.modular import difference
 
@@ -98,16 +99,21 @@ def test_a_host_that_stops_reading_stops_nothing(host: PlainHost, minutes: int) 
     host.connect()
     host.run_for(SECOND_US)
     assert host.welcome[2] != 0  # the same boot
-    assert numbers_follow(host)
-    # The two presses of MUTE, and all of HOLD: they fit the queue.
-    assert 2 * (pressed + 2) <= EDGE_QUEUE or minutes > 30
-    heard = [button for button, _ms in presses_of(host)]
-    if 2 * (pressed + 2) <= EDGE_QUEUE:
-        assert heard == [MUTE] + [HOLD] * pressed + [MUTE]
-    else:
-        gap = host.last(messages.GAP).values
-        assert len(host.edges) + gap[1] == 2 * (pressed + 2)
-        assert 0 < difference(gap[3], gap[2]) <= minutes * 60_000
+    made = 2 * (pressed + 2)  # the two presses of MUTE are edges too
+    if made <= EDGE_QUEUE:
+        assert numbers_follow(host)
+        assert [button for button, _ms in presses_of(host)] == [MUTE] + [HOLD] * pressed + [MUTE]
+        assert list(host.of(messages.GAP)) == []
+        return
+    # More than the queue holds: the oldest are gone, all in one gap, and it is told when that was.
+    [(dropped, edges, first_ms, last_ms)] = [gap.values for gap in host.of(messages.GAP)]
+    assert dropped == edges
+    # A few of them were in the cable when the host stopped reading, and came in the end.
+    assert 0 <= edges - (made - len(host.edges)) <= WINDOW
+    numbers = [edge.values[1] for edge in host.edges]
+    assert numbers[-1] - numbers[0] + 1 == made
+    assert sum(b - a != 1 for a, b in itertools.pairwise(numbers)) == 1
+    assert difference(last_ms, first_ms) == pytest.approx((edges // 2 - 1) * 60_000, abs=200)
 
 
 def test_twenty_edges_a_second_wait_for_a_host_that_is_away_until_they_expire(
