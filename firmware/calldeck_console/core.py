@@ -260,7 +260,7 @@ def _leisurely(state: State, now: int) -> bytes:
     frame = b""
     buttons = state.inputs.down
     if buttons and link.held_due(buttons, now):
-        frame = link.frame(messages.HELD, (buttons, now))
+        frame = link.frame(messages.HELD, (buttons, now, link.edges.next_number()))
         if len(frame) <= state.room:
             link.held_ms = now
     elif link.notices:

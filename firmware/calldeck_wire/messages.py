@@ -187,7 +187,11 @@ HELD = Message(
     0x83,
     "held",
     1,
-    (("buttons", "B", "bit n: button n is down"), ("ms", "I", "console ms")),
+    (
+        ("buttons", "B", "bit n: button n is down"),
+        ("ms", "I", "console ms"),
+        ("next_edge", "I", "number of the edge to come: who misses one before it cannot judge"),
+    ),
 )
 # Repeated until an ACKNOWLEDGE names its counter.
 MICROPHONE = Message(

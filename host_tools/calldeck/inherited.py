@@ -65,11 +65,17 @@ def events(items: list[OpenPress], wall_ms: int, expiry_ms: int) -> Iterator[Eve
 
 def shown(view: View) -> dict[str, str | None]:
     """Return what the ledger keeps of a view."""
-    return {"status": view.status.value, "call": view.call, "pending": view.pending}
+    told = {"status": view.status.value, "call": view.call, "pending": view.pending}
+    return {**told, "forced": "yes"} if view.forced else told
 
 
 def view(told: Mapping[str, str | None] | None) -> View | None:
     """Return the view that a ledger line tells of, None where it tells of none we know."""
     if told is None or told.get("status") not in set(Status):
         return None
-    return View(Status(told["status"] or ""), told.get("call"), told.get("pending"))
+    return View(
+        Status(told["status"] or ""),
+        told.get("call"),
+        told.get("pending"),
+        forced=told.get("forced") == "yes",
+    )

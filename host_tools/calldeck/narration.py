@@ -14,6 +14,7 @@ from calldeck.desk import (
     Note,
     NoteCode,
     Outcome,
+    Planned,
     PressOutcome,
     QueueFact,
     RequestEnded,
@@ -48,6 +49,7 @@ VERB_TEXTS = {
     Verb.MUTE: mark("mute the agent"),
     Verb.UNMUTE: mark("unmute the agent"),
     Verb.ASSIST: mark("call the team leader"),
+    Verb.EMERGENCY: mark("call for help in an emergency"),
     Verb.ANSWER: mark("answer the call"),
     Verb.HANG_UP: mark("hang up"),
 }
@@ -75,6 +77,20 @@ WHY_TEXTS = {
     "taken_back": mark("the plan for after this call is taken back"),
     "console_owns_microphone": mark("the console itself switches the microphone"),
     "help_already_wished": mark("help is already on its way"),
+    "arrival_guard": mark("a call has only just come: press again if you mean it"),
+    "channel_has_no_hold": mark("this contact cannot be held: nobody is on the line"),
+    "channel_has_no_mute": mark("this contact hears nobody: there is nothing to mute"),
+    "no_reasons": mark("there are no reasons to choose from"),
+    "no_such_reason": mark("there is no such reason"),
+    "no_such_disposition": mark("there is no such code for a contact"),
+    "no_such_contact": mark("that is not the last contact of this desk"),
+    "contact_goes_on": mark("the contact is not over yet"),
+    "acknowledged": mark("the change was seen"),
+    "choosing": mark("a choice is shown on the queue bar"),
+    "logout_offered": mark("a logout is offered: press long to confirm it"),
+    "choice_cancelled": mark("the offer is taken back"),
+    "contact_marked": mark("the contact is marked"),
+    "other_gesture": mark("the tap became part of another gesture"),
 }
 CAUSE_TEXTS = {
     "started": mark("it was so when CallDeck connected"),
@@ -88,10 +104,24 @@ CAUSE_TEXTS = {
     "work_time_over": mark("the time for after-call work is over"),
     "supervisor": mark("by a supervisor"),
     "elsewhere": mark("the agent works at another phone"),
+    "acd_link_down": mark("it happened while the ACD was not connected"),
 }
 REASON_TEXTS = {
     "unspecified": mark("no reason given"),
     "no-answer": mark("a call was not answered"),
+    "break": mark("break"),
+    "lunch": mark("lunch"),
+    "back-office": mark("back office"),
+    "training": mark("training"),
+    "meeting": mark("meeting"),
+}
+PENDING_TEXTS = {
+    "not_ready": mark("not ready after this call"),
+    "logout": mark("logged out after this call"),
+}
+NOTE_TEXTS = {
+    NoteCode.HOLD_REMINDER: mark("the customer has been on hold for long"),
+    NoteCode.MUTE_REMINDER: mark("muted for long: put a customer who is to wait on hold"),
 }
 FAULT_TEXTS = {
     "stuck_button": mark("A button is stuck down: {detail}."),
@@ -167,6 +197,24 @@ def availability(plan: LampPlan) -> str:
     return f"{_(colour)} {told(PATTERN_TEXTS, pattern)}" if colour else _("off")
 
 
+def planned(plan: Planned | None) -> str:
+    """Return in words what is planned for after the call; empty where nothing is."""
+    if plan is None:
+        return ""
+    return _(PENDING_TEXTS[plan.pending.value])
+
+
+def choosing(desk: Desk) -> str:
+    """Return in words what STATUS is choosing; empty where it chooses nothing."""
+    if desk.choice is None:
+        return ""
+    if desk.choice.place == 0:
+        return _("log out? Press STATUS long to confirm, tap it to stay")
+    reason = told(REASON_TEXTS, desk.policy.reasons[desk.choice.place - 1])
+    text = _("not ready for {reason}? Press STATUS long to confirm, tap it for the next reason")
+    return text.format(reason=reason)
+
+
 def _nobody() -> None:
     """Tell nobody."""
 
@@ -235,8 +283,8 @@ class Narrator:
                 outcome = _(OUTCOME_TEXTS[result.outcome])
                 words = "" if result.outcome is Outcome.CONFIRMED else told(WHY_TEXTS, result.words)
                 self.say("command", f"{_(VERB_TEXTS[result.verb])}: {outcome}", words)
-            elif isinstance(result, Note) and result.code is NoteCode.HOLD_REMINDER:
-                self.say("note", _("the customer has been on hold for long"))
+            elif isinstance(result, Note) and result.code in NOTE_TEXTS:
+                self.say("note", _(NOTE_TEXTS[result.code]))
             elif isinstance(result, RequestEnded) and result.outcome == "refused":
                 self.say("command", _("refused"), told(WHY_TEXTS, result.why))
             elif isinstance(result, PressOutcome) and result.outcome in ("refused", "cancelled"):
@@ -244,8 +292,12 @@ class Narrator:
                 text = _("refused") if refused else _("cancelled")
                 self.say("press", text, told(WHY_TEXTS, result.why))
         if before.plan != after.plan and after.call is not None:
-            text = _("not ready after this call") if after.plan else _("available after this call")
-            self.say("note", text)
+            self.say("note", planned(after.plan) or _("available after this call"))
+        if before.forced is not after.forced and after.forced is not None:
+            why = told(CAUSE_TEXTS, after.forced.cause)
+            self.say("note", _("press any button to tell that you have seen this change"), why)
+        if before.choice != after.choice and after.choice is not None:
+            self.say("note", choosing(after))
 
     def _fact(self, before: Desk, fact: AgentFact) -> None:
         if before.confirmed and (fact.status, fact.reason) == (before.status, before.reason):

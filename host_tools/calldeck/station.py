@@ -21,13 +21,18 @@ from calldeck.desk import (
     CommandEnded,
     CommandResult,
     ConsoleLink,
+    ContactMarked,
     DeadlinePassed,
     Desk,
     Edge,
     EdgesCancelled,
+    EquipmentFault,
     Event,
+    GestureTimes,
     Headset,
+    Held,
     MicrophoneChanged,
+    Note,
     Outcome,
     Policy,
     PressEnded,
@@ -37,6 +42,7 @@ from calldeck.desk import (
     View,
     lamps,
     step,
+    stuck,
 )
 from calldeck.errors import JournalError
 from calldeck.inherited import EXPIRED, Ended
@@ -63,6 +69,7 @@ from calldeck.link.session import HostSession, LinkSettings, SeenEdges
 from calldeck.narration import Narrator
 from calldeck.watching import Unwatched, Watcher
 
+STUCK = "stuck_button"
 LINK_DOWN = Cancelled.CONSOLE_LINK_DOWN.value
 
 
@@ -170,6 +177,8 @@ class Station:
                 self._ended(result)
             elif isinstance(result, RequestEnded):
                 self._request_ended(result)
+            else:
+                self._note(result)
         self.watcher.stepped(event)
         self._narrator.step(before, self.desk, event, results)
         if self.desk.confirmed and self._left_over:
@@ -218,6 +227,13 @@ class Station:
             self._ledger.outcome(outcome.press, outcome.outcome, outcome.why)
         except JournalError as error:
             # It has ended all the same; the edges that cannot be put on record come again.
+            self._narrator.problem(error)
+
+    def _note(self, note: Note) -> None:
+        """Put on record what changed at the desk, and who or what caused it."""
+        try:
+            self._ledger.note(note.code.value, dict(note.details))
+        except JournalError as error:
             self._narrator.problem(error)
 
     def _refresh(self) -> None:
@@ -299,6 +315,8 @@ class Station:
                 self._ended(result)
             elif isinstance(result, RequestEnded):
                 self._request_ended(result)
+            elif isinstance(result, Note):
+                self._note(result)
 
     def close(self) -> None:
         """Stop the timer and close the ledger; nothing happens at this station any more.
@@ -322,14 +340,26 @@ class Station:
 
     # --- what programs and people ask -----------------------------------------------------
 
-    async def ask(self, verb: Verb, agent: str = "") -> tuple[str, str]:
-        """Ask the ACD for something no button does; return the outcome and why, when it has one."""
+    async def ask(self, verb: Verb, agent: str = "", reason: str = "") -> tuple[str, str]:
+        """Ask for something by name; return the outcome and why, when it has one."""
+        request, ended = self._new_request()
+        self.sink(Asked(request, verb, agent, reason))
+        return await ended
+
+    async def mark_contact(
+        self, contact: str, *, unresolved: bool | None, disposition: str | None
+    ) -> tuple[str, str]:
+        """Say something of the last contact; return the outcome and why."""
+        request, ended = self._new_request()
+        self.sink(ContactMarked(request, contact, unresolved, disposition))
+        return await ended
+
+    def _new_request(self) -> tuple[str, asyncio.Future[tuple[str, str]]]:
         self._request_count += 1
         request = f"request-{self._request_count}"
         ended: asyncio.Future[tuple[str, str]] = self._loop.create_future()
         self._requests[request] = ended
-        self.sink(Asked(request, verb, agent))
-        return await ended
+        return request, ended
 
     def _request_ended(self, result: RequestEnded) -> None:
         waiting = self._requests.pop(result.request, None)
@@ -438,11 +468,17 @@ class Station:
         self.microphone_report = report
         self.sink(MicrophoneChanged(report.muted, report.counter, report.cause))
 
-    def held(self, buttons: int, ms: int) -> None:
-        """Evidence that buttons are still down; long presses will be made of it."""
+    def held(self, buttons: int, ms: int, oldest_ms: int) -> None:
+        """Take evidence that buttons are still down; what is old proves nothing any more."""
+        if oldest_ms <= self._settings.commands.press_expiry_ms:
+            self._origin_ms = self._now() - oldest_ms
+            self.sink(Held(tuple(one for one in Button if buttons >> one & 1), ms))
+            self._origin_ms = 0.0
 
     def fault(self, fault: ConsoleFault) -> None:
         """The console reports a fault."""
+        if fault.kind == STUCK and fault.detail in Button.__members__:
+            self.sink(EquipmentFault(stuck(Button[fault.detail]), present=True))
         self._frame_files.write(self.session.flight, f"{fault.kind} {fault.detail}")
         self._narrator.fault(fault)
 
@@ -486,4 +522,16 @@ def _policy(settings: Settings) -> Policy:
         login_at_start=settings.desk.login == "auto",
         queue_thresholds=settings.lamps.queue_thresholds,
         headset=Headset(settings.desk.headset),
+        reasons=settings.status.reasons,
+        dispositions=settings.status.dispositions,
+        hold_reminder_ms=settings.status.hold_reminder_s * 1000,
+        mute_reminder_ms=settings.status.mute_reminder_s * 1000,
+        arrival_guard_ms=settings.status.arrival_guard_ms,
+        choice_ms=settings.gestures.choice_ms,
+        gestures=GestureTimes(
+            double_tap_ms=settings.gestures.double_tap_ms,
+            long_press_ms=settings.gestures.long_press_ms,
+            logout_press_ms=settings.gestures.logout_press_ms,
+            emergency_press_ms=settings.gestures.emergency_press_ms,
+        ),
     )

@@ -6,7 +6,6 @@ language. `interface.Acd` is what an adapter is, `registry.load` finds it by nam
 
 from calldeck.acd.interface import (
     Acd,
-    Cause,
     Counters,
     Factory,
     Issued,
@@ -21,7 +20,6 @@ from calldeck.acd.registry import load, names
 
 __all__ = [
     "Acd",
-    "Cause",
     "Counters",
     "Factory",
     "Issued",

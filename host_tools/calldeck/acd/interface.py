@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from calldeck.desk import AcdCommand, Event
@@ -17,28 +16,6 @@ Sink = Callable[[Event], None]
 
 Issued = Callable[[AcdCommand], None]
 """Called just before a command leaves: whoever keeps the ledger writes it down there."""
-
-
-@unique
-class Cause(StrEnum):
-    """Who or what changed the agent's status, where the ACD gives no words of its own."""
-
-    STARTED = "started"
-    """Nothing changed: it is so since the ACD began."""
-    AGENT = "agent"
-    """The agent asked for it, by a command of the desk."""
-    CALL_OFFERED = "call_offered"
-    CALL_ANSWERED = "call_answered"
-    AGENT_HUNG_UP = "agent_hung_up"
-    CALLER_ABANDONED = "caller_abandoned"
-    CUSTOMER_HUNG_UP = "customer_hung_up"
-    NO_ANSWER = "no_answer"
-    """The call rang too long and went back to the queue."""
-    WORK_TIME_OVER = "work_time_over"
-    """The ACD's own timer ended after-call work."""
-    SUPERVISOR = "supervisor"
-    ELSEWHERE = "elsewhere"
-    """The agent works at another phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,16 @@ WHILE_RUNNING = frozenset(
         "commands.timeout_ms",
         "commands.press_expiry_ms",
         "login.pin_file",
+        "status.reasons",
+        "status.dispositions",
+        "status.arrival_guard_ms",
+        "status.hold_reminder_s",
+        "status.mute_reminder_s",
+        "gestures.double_tap_ms",
+        "gestures.long_press_ms",
+        "gestures.logout_press_ms",
+        "gestures.emergency_press_ms",
+        "gestures.choice_ms",
     }
 )
 """The keys that can change while the desk works; every other one is read only at the start."""

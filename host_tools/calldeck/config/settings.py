@@ -224,6 +224,62 @@ class LampSettings(Table):
         return self
 
 
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class StatusSettings(Table):
+    """`[status]`: reasons for not ready, codes for contacts, and what an agent is reminded of.
+
+    The first five of `reasons` can be chosen with STATUS, all of them on the page. `dispositions`:
+    the codes that say how a contact ended. So long after a call has come STATUS and HOLD do
+    nothing: `arrival_guard_ms`; 0: no guard. After `hold_reminder_s` on hold the hold lamp goes
+    fast; muted for `mute_reminder_s` in a call, the agent is reminded that hold is for waiting.
+    """
+
+    reasons: Annotated[tuple[Code, ...], Field(strict=False, max_length=64)] = (
+        *("break", "lunch", "back-office", "training", "meeting"),
+    )
+    dispositions: Annotated[tuple[Code, ...], Field(strict=False, max_length=64)] = (
+        *("resolved", "callback", "escalated", "information", "wrong-number"),
+    )
+    arrival_guard_ms: int = Field(default=1500, ge=0, le=5000)
+    hold_reminder_s: int = Field(default=60, ge=1, le=3600)
+    mute_reminder_s: int = Field(default=30, ge=1, le=3600)
+
+    @field_validator("reasons", "dispositions")
+    @classmethod
+    def _each_code_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(_("a code stands there twice."))
+        return value
+
+
+class GestureSettings(Table):
+    """`[gestures]`: how long is long, in milliseconds of the console's time.
+
+    A second tap within `double_tap_ms` makes two of them one gesture. STATUS held for
+    `long_press_ms` chooses a reason, which is given up after `choice_ms` without a press; held for
+    `logout_press_ms` it offers a logout. ASSIST held for `emergency_press_ms` is an emergency.
+    """
+
+    double_tap_ms: int = Field(default=300, ge=100, le=1000)
+    long_press_ms: int = Field(default=600, ge=300, le=2000)
+    logout_press_ms: int = Field(default=3000, ge=1000, le=10_000)
+    emergency_press_ms: int = Field(default=2000, ge=1000, le=10_000)
+    choice_ms: int = Field(default=5000, ge=1000, le=30_000)
+
+    @model_validator(mode="after")
+    def _logout_is_longer(self) -> "GestureSettings":
+        if self.logout_press_ms <= self.long_press_ms:
+            raise ValueError(
+                _(
+                    "logout_press_ms = {logout} must be more than long_press_ms = {long}: the one "
+                    "begins as the other."
+                ).format(logout=self.logout_press_ms, long=self.long_press_ms)
+            )
+        return self
+
+
 class CommandSettings(Table):
     """`[commands]`: how long a wish may take, in milliseconds.
 
@@ -338,6 +394,8 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     lamps: LampSettings = LampSettings()
     commands: CommandSettings = CommandSettings()
+    status: StatusSettings = StatusSettings()
+    gestures: GestureSettings = GestureSettings()
     acd: AcdSettings = AcdSettings()
     journal: JournalSettings = JournalSettings()
     service: ServiceSettings = ServiceSettings()

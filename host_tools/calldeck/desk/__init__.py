@@ -4,25 +4,32 @@ No clock, no input or output, no other room of the house. `step` is the whole be
 `lamps.plan` the whole picture, `table` the state machine to read.
 """
 
-from calldeck.desk import lamps
+from calldeck.desk import lamps, table
 from calldeck.desk.events import (
     AcdLink,
     AgentFact,
     Asked,
     CommandResult,
     ConsoleLink,
+    ContactMarked,
     DeadlinePassed,
     Edge,
     EdgesCancelled,
+    EquipmentFault,
     Event,
+    ForcedAcknowledged,
+    Held,
     HelpAcknowledged,
     MicrophoneChanged,
     PressEnded,
     QueueFact,
+    SystemMicrophone,
 )
 from calldeck.desk.lamps import LampPlan
 from calldeck.desk.machine import step
-from calldeck.desk.policy import Policy
+from calldeck.desk.microphones import Agreement, Truth, agreement
+from calldeck.desk.policy import DISPOSITIONS, REASONS, GestureTimes, Policy
+from calldeck.desk.presses import stuck
 from calldeck.desk.results import (
     AcdCommand,
     CommandEnded,
@@ -32,11 +39,15 @@ from calldeck.desk.results import (
     RequestEnded,
     Result,
 )
-from calldeck.desk.state import Desk, Help, Wish
+from calldeck.desk.state import Choice, Contact, Desk, Forced, Help, Planned, Wish
 from calldeck.desk.terms import (
     Button,
     Call,
     Cancelled,
+    Cause,
+    Channel,
+    Direction,
+    Gesture,
     Headset,
     Noted,
     Outcome,
@@ -49,22 +60,37 @@ from calldeck.desk.terms import (
 )
 
 __all__ = [
+    "DISPOSITIONS",
+    "REASONS",
     "AcdCommand",
     "AcdLink",
     "AgentFact",
+    "Agreement",
     "Asked",
     "Button",
     "Call",
     "Cancelled",
+    "Cause",
+    "Channel",
+    "Choice",
     "CommandEnded",
     "CommandResult",
     "ConsoleLink",
+    "Contact",
+    "ContactMarked",
     "DeadlinePassed",
     "Desk",
+    "Direction",
     "Edge",
     "EdgesCancelled",
+    "EquipmentFault",
     "Event",
+    "Forced",
+    "ForcedAcknowledged",
+    "Gesture",
+    "GestureTimes",
     "Headset",
+    "Held",
     "Help",
     "HelpAcknowledged",
     "LampPlan",
@@ -74,6 +100,7 @@ __all__ = [
     "Noted",
     "Outcome",
     "Pending",
+    "Planned",
     "Policy",
     "PressEnd",
     "PressEnded",
@@ -83,9 +110,14 @@ __all__ = [
     "RequestEnded",
     "Result",
     "Status",
+    "SystemMicrophone",
+    "Truth",
     "Verb",
     "View",
     "Wish",
+    "agreement",
     "lamps",
     "step",
+    "stuck",
+    "table",
 ]

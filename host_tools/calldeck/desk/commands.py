@@ -9,6 +9,7 @@ from calldeck.desk.table import TRAITS
 from calldeck.desk.terms import Outcome, Verb
 
 CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE, Verb.ANSWER, Verb.HANG_UP})
+HELP_VERBS = frozenset({Verb.ASSIST, Verb.EMERGENCY})
 
 UNATTENDED_KEPT = 8
 
@@ -29,7 +30,7 @@ def issue(
     whom it is about, where that is not the desk's agent.
     """
     number = desk.next_number
-    call = desk.call_id if verb in CALL_VERBS or verb is Verb.ASSIST else None
+    call = desk.call_id if verb in CALL_VERBS or verb in HELP_VERBS else None
     wish = Wish(number, verb, press, now_ms + desk.policy.command_timeout_ms, request)
     whose = agent or desk.agent or desk.policy.agent
     command = AcdCommand(number, verb, whose, call, argument, press)
@@ -69,27 +70,38 @@ def end_all_unknown(desk: Desk, why: str, now_ms: int) -> tuple[Desk, list[Resul
 
 def _confirmed(desk: Desk, wish: Wish, now_ms: int) -> Desk:
     match wish.verb:
-        case Verb.ASSIST:
+        case Verb.ASSIST | Verb.EMERGENCY:
             return take_help(desk, _help(desk, wish, now_ms))
         case Verb.MUTE | Verb.UNMUTE:
             if desk.muted is (wish.verb is Verb.MUTE):
                 return desk  # the fact came before the answer
             # Until the fact is here the two truths may differ in peace.
             return replace(desk, mute_settles_at=wish.deadline_ms)
-        case Verb.NOT_READY:
-            return replace(desk, plan=None)
+        case Verb.NOT_READY | Verb.LOGOUT:
+            # When a call came first, the plan waits for the end of that call.
+            fulfilled = desk.plan is not None and desk.plan.verb is wish.verb
+            return replace(desk, plan=None) if fulfilled and not _in_call(desk) else desk
         case _:
             return desk
 
 
+def _in_call(desk: Desk) -> bool:
+    return TRAITS[desk.status].call
+
+
 def _help(desk: Desk, wish: Wish, now_ms: int) -> Help:
-    return Help(wish.number, desk.status, desk.call_id, desk.agent, now_ms)
+    emergency = wish.verb is Verb.EMERGENCY
+    return Help(wish.number, desk.status, desk.call_id, desk.agent, now_ms, emergency=emergency)
 
 
 def take_help(desk: Desk, wanted: Help) -> Desk:
-    """Take help that the ACD has been told of; asked for twice in the same matter, it is one."""
+    """Take help that the ACD has been told of; asked for twice in the same matter, it is one.
+
+    An emergency is never one with what was asked for before.
+    """
     old = desk.help
-    if old is not None and not old.acknowledged and lasts(old, desk):
+    same = old is not None and (old.emergency or not wanted.emergency)
+    if old is not None and same and not old.acknowledged and lasts(old, desk):
         return desk
     return replace(end_help(desk), help=wanted)
 
@@ -112,10 +124,10 @@ def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome, now_ms: int) -> Des
     if wish.verb is Verb.LOGIN:
         # Whom a person has logged in, by a PIN, is not logged in again by the next one's press.
         return replace(desk, login=Login.FAILED) if wish.request is None else desk
-    if wish.verb is Verb.ASSIST and outcome is Outcome.TIMED_OUT:
+    if wish.verb in HELP_VERBS and outcome is Outcome.TIMED_OUT:
         return replace(desk, help_unheard=(*desk.help_unheard, _help(desk, wish, now_ms)))
     # A plan the ACD would not carry out ends here, or it would be asked for again without end.
     # When a call came first, the plan waits for the end of that call.
-    if wish.verb is Verb.NOT_READY and TRAITS[desk.status].plan_due:
+    if wish.verb in TRAITS[desk.status].plans_due:
         return replace(desk, plan=None)
     return desk

@@ -26,10 +26,10 @@ def decide(desk: Desk, now_ms: int) -> tuple[Desk, list[AcdCommand]]:
             desk, command = issue(desk, Verb.LOGIN, now_ms, argument=reason)
             desk = replace(desk, login=Login.DONE)
             commands.append(command)
-        elif traits.plan_due and desk.plan is not None:
-            desk, command = issue(desk, Verb.NOT_READY, now_ms, argument=desk.plan)
+        elif desk.plan is not None and desk.plan.verb in traits.plans_due:
+            desk, command = issue(desk, desk.plan.verb, now_ms, argument=desk.plan.reason)
             commands.append(command)
-    if traits.microphone_followed:
+    if desk.heard:
         desk, followed = _follow_microphone(desk, now_ms)
         commands += followed
     return desk, commands
@@ -42,7 +42,7 @@ def _follow_microphone(desk: Desk, now_ms: int) -> tuple[Desk, list[AcdCommand]]
     tell its mute (None) is not asked.
     """
     microphone = desk.microphone
-    if microphone is None or not desk.mute_disagrees():
+    if microphone is None or not desk.acd_mute_differs():
         return desk, []
     key = (desk.call_id or "", microphone.counter)
     if key == desk.mute_tried:

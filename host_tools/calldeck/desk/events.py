@@ -23,6 +23,14 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Evidence from the console that these buttons were still down at `console_ms`."""
+
+    buttons: tuple[Button, ...]
+    console_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PressEnded:
     """An edge has ended before it reached the desk, and the agent is to be shown that.
 
@@ -50,13 +58,35 @@ class EdgesCancelled:
 class Asked:
     """Somebody at a page or a program asks for something that no button of the console does.
 
-    `request`: a name of theirs, handed back in `RequestEnded`. `verb`: LOGIN, LOGOUT, ANSWER or
-    HANG_UP. `agent`: who logs in, their PIN checked already; else empty.
+    `request`: a name of theirs, handed back in `RequestEnded`. `verb`: one of `table.REQUESTS`.
+    `agent`: who logs in, their PIN checked already; else empty. `reason`: for NOT_READY.
     """
 
     request: str
     verb: Verb
     agent: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMarked:
+    """The agent says something of their last contact; None: nothing new.
+
+    `contact`: its call's id. `unresolved`: it is to be passed on. `disposition`: a code of the
+    policy, given after the contact.
+    """
+
+    request: str
+    contact: str
+    unresolved: bool | None = None
+    disposition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedAcknowledged:
+    """The agent has seen the forced change with this number, on the page."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +103,21 @@ class MicrophoneChanged:
     muted: bool
     counter: int
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemMicrophone:
+    """What the operating system says of the microphone; None: it does not know any more."""
+
+    muted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentFault:
+    """Something of the desk's equipment fails, or works again; `what` names it."""
+
+    what: str
+    present: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +176,16 @@ class DeadlinePassed:
 
 Event = (
     Edge
+    | Held
     | PressEnded
     | EdgesCancelled
     | Asked
+    | ContactMarked
+    | ForcedAcknowledged
     | HelpAcknowledged
     | MicrophoneChanged
+    | SystemMicrophone
+    | EquipmentFault
     | ConsoleLink
     | AcdLink
     | AgentFact

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from calldeck.desk.acting import Stepped, drop_choice
 from calldeck.desk.changing import replace
 from calldeck.desk.commands import end_all_unknown, end_help, lasts
-from calldeck.desk.events import AcdLink, AgentFact, ConsoleLink, MicrophoneChanged
-from calldeck.desk.presses import Stepped, cancel
+from calldeck.desk.events import (
+    AcdLink,
+    AgentFact,
+    ConsoleLink,
+    EquipmentFault,
+    MicrophoneChanged,
+    SystemMicrophone,
+)
+from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone
+from calldeck.desk.presses import cancel
 from calldeck.desk.results import Note, NoteCode, Result
-from calldeck.desk.state import Desk, Login, Microphone
-from calldeck.desk.table import TRAITS
-from calldeck.desk.terms import Cancelled, Status
+from calldeck.desk.state import Contact, Desk, Forced, Login
+from calldeck.desk.table import OWN_CAUSES, PASSAGES, TRAITS, Passage
+from calldeck.desk.terms import Cancelled, Cause, Direction, Status
 
-ACD_LINK_DOWN = "acd_link_down"
+ACD_LINK_DOWN = Cause.ACD_LINK_DOWN.value
 """Why a command ended as unknown and a plan was dropped."""
+STATUS_CHANGED = "status changed"
+CONSOLE_FAULTS = "stuck_button"
+FAULTS_KEPT = 8
 
 
 def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
@@ -27,16 +39,19 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
         status=fact.status,
         reason=fact.reason,
         call=fact.call,
-        muted=fact.muted,
+        acd_mute=desk.acd_mute.told(fact.muted, now_ms),
         cause=fact.cause,
         confirmed=desk.acd_up,
         mute_settles_at=None,
     )
     changed = (before.status, before.call_id) != (desk.status, desk.call_id)
+    results: list[Result] = []
     if changed:
-        desk = replace(desk, turn=desk.turn + 1)
+        desk, results = drop_choice(replace(desk, turn=desk.turn + 1), STATUS_CHANGED)
+        desk = _contact(_guard(before, desk, now_ms))
+    desk = _forced(before, desk, now_ms)
     traits = TRAITS[desk.status]
-    if traits.plan_ends:
+    if desk.plan is not None and desk.plan.verb in traits.plans_ended:
         desk = replace(desk, plan=None)
     if desk.confirmed and not traits.login_due:
         # Somebody is logged in; when they are logged out later, that is somebody's will.
@@ -49,7 +64,7 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
     if desk.help is not None and not lasts(desk.help, desk):
         desk = end_help(desk)
     told = changed or before.reason != desk.reason or before.confirmed != desk.confirmed
-    return desk, [_status_note(before, desk)] if told else []
+    return desk, [*results, _status_note(before, desk)] if told else results
 
 
 def on_acd_link(desk: Desk, link: AcdLink, now_ms: int) -> Stepped:
@@ -70,22 +85,94 @@ def on_acd_link(desk: Desk, link: AcdLink, now_ms: int) -> Stepped:
         # Nobody knows what happens to the call meanwhile: a plan that outlived it would take an
         # agent out of work much later, by surprise.
         details = (("why", ACD_LINK_DOWN),)
-        results.append(Note("planned not ready dropped: ACD lost", NoteCode.PLAN, details))
-    desk = replace(end_help(desk), plan=None, queue=None, help_unheard=())
-    return replace(desk, mute_tried=None, mute_settles_at=None), results
+        results.append(Note("plan for after the call dropped: ACD lost", NoteCode.PLAN, details))
+        desk = _force(desk, desk, ACD_LINK_DOWN, now_ms)
+    desk, dropped = drop_choice(desk, ACD_LINK_DOWN)
+    results += dropped
+    desk = replace(end_help(desk), plan=None, queue=None, help_unheard=(), acd_mute=NEVER_TOLD)
+    return replace(desk, mute_tried=None, mute_settles_at=None, guard_until=None), results
 
 
 def on_console_link(desk: Desk, link: ConsoleLink) -> Stepped:
     """The console came or went. Gone: its microphone is unknown, its open taps are cancelled."""
     if link.up:
         return desk, []
-    return cancel(replace(desk, microphone=None), Cancelled.CONSOLE_LINK_DOWN)
+    # What was wrong with it, it will tell again.
+    faults = tuple(fault for fault in desk.faults if not fault.startswith(CONSOLE_FAULTS))
+    desk = replace(desk, microphone=None, faults=faults)
+    return cancel(desk, Cancelled.CONSOLE_LINK_DOWN)
 
 
-def on_microphone(desk: Desk, changed: MicrophoneChanged) -> Stepped:
+def on_microphone(desk: Desk, changed: MicrophoneChanged, now_ms: int) -> Stepped:
     """Remember the console's truth; `decisions.decide` lets the ACD follow it."""
-    microphone = Microphone(changed.muted, changed.counter, changed.cause)
+    known = desk.microphone
+    same = known is not None and known.muted is changed.muted
+    since_ms = known.since_ms if known is not None and same else now_ms
+    microphone = ConsoleMicrophone(changed.muted, changed.counter, changed.cause, since_ms)
     return replace(desk, microphone=microphone), []
+
+
+def on_system_microphone(desk: Desk, told: SystemMicrophone, now_ms: int) -> Stepped:
+    """Remember what the operating system says of the microphone."""
+    return replace(desk, system_mute=desk.system_mute.told(told.muted, now_ms)), []
+
+
+def on_equipment(desk: Desk, fault: EquipmentFault) -> Stepped:
+    """Remember what is out of order, and that it works again."""
+    if fault.present is (fault.what in desk.faults):
+        return desk, []
+    left = tuple(one for one in desk.faults if one != fault.what)
+    faults = (*left, fault.what)[-FAULTS_KEPT:] if fault.present else left
+    text = f"equipment {'fails' if fault.present else 'works again'}: {fault.what}"
+    details = (("what", fault.what), ("present", str(fault.present)))
+    return replace(desk, faults=faults), [Note(text, NoteCode.EQUIPMENT, details)]
+
+
+def _guard(before: Desk, desk: Desk, now_ms: int) -> Desk:
+    """Guard the first moments of a call that has come, not of one that the agent has placed."""
+    call = desk.call
+    if call is None or call.direction is Direction.OUTBOUND:
+        return replace(desk, guard_until=None)
+    if before.call_id == call.id:
+        return desk
+    # Told late, after a new connection: then it came when it came.
+    came_ms = now_ms if before.confirmed else min(call.since_ms, now_ms)
+    until_ms = came_ms + desk.policy.arrival_guard_ms
+    return replace(desk, guard_until=until_ms if until_ms > now_ms else None)
+
+
+def _contact(desk: Desk) -> Desk:
+    """Keep the contact that was answered last; a logout ends what can be said of it."""
+    if desk.status is Status.LOGGED_OUT:
+        return replace(desk, contact=None)
+    call = desk.call
+    if call is None or not TRAITS[desk.status].answered:
+        return desk
+    if desk.contact is not None and desk.contact.call.id == call.id:
+        return desk
+    return replace(desk, contact=Contact(call))
+
+
+def _forced(before: Desk, desk: Desk, now_ms: int) -> Desk:
+    """Note a change that the agent has not made: it must be acknowledged.
+
+    Nobody is told of what was so before this desk began, or before they logged in.
+    """
+    if not desk.confirmed or not before.cause or before.status is desk.status:
+        return desk
+    own = desk.cause in OWN_CAUSES
+    if not before.confirmed:
+        # It happened while the ACD could not tell, and nobody saw it.
+        return _force(before, desk, desk.cause if not own else ACD_LINK_DOWN, now_ms)
+    if PASSAGES[before.status, desk.status] is not Passage.CAUSE or own:
+        return desk
+    return _force(before, desk, desk.cause, now_ms)
+
+
+def _force(before: Desk, desk: Desk, cause: str, now_ms: int) -> Desk:
+    number = desk.next_number
+    forced = Forced(number, before.status, desk.status, desk.reason, cause, now_ms)
+    return replace(desk, forced=forced, next_number=number + 1)
 
 
 def _time_hold(before: Desk, desk: Desk, now_ms: int) -> Desk:
@@ -105,6 +192,7 @@ def _status_note(before: Desk, desk: Desk) -> Note:
         ("reason", desk.reason),
         ("call", desk.call_id or ""),
         ("cause", desk.cause),
+        ("forced", str(desk.forced is not before.forced and desk.forced is not None)),
     )
     text = f"{before.status.value} -> {desk.status.value}{reason}, cause: {desk.cause}"
     return Note(text, NoteCode.STATUS, details)

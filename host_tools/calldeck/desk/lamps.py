@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calldeck.desk.policy import QUEUE_LAMPS
 from calldeck.desk.profile import (
     DEFAULT,
     OFF,
@@ -16,6 +17,7 @@ from calldeck.desk.profile import (
 )
 from calldeck.desk.state import Desk
 from calldeck.desk.table import TRAITS
+from calldeck.desk.terms import Headset
 
 CHANNELS: dict[Colour, frozenset[str]] = {
     Colour.RED: frozenset({"red"}),
@@ -50,8 +52,7 @@ class LampPlan:
 def plan(desk: Desk, now_ms: int, profile: Profile = DEFAULT) -> LampPlan:
     """Draw the desk's lamps for this moment."""
     red, green, blue, hold = _status_lamps(desk, profile)
-    lit = _queue_length(desk)
-    bar = [STEADY if lamp < lit else OFF for lamp in range(5)]
+    bar = _queue_bar(desk)
     traits = TRAITS[desk.status]
     return LampPlan(
         availability_red=red,
@@ -64,7 +65,7 @@ def plan(desk: Desk, now_ms: int, profile: Profile = DEFAULT) -> LampPlan:
         queue3=bar[2],
         queue4=bar[3],
         queue5=bar[4],
-        confirmed_mute=desk.confirmed and traits.microphone_followed and desk.muted is True,
+        confirmed_mute=_customer_cannot_hear(desk),
         call_active=traits.call or not desk.confirmed,
     )
 
@@ -75,11 +76,12 @@ def attention(desk: Desk, now_ms: int) -> Attention:
         return Attention.FAULT
     if desk.feedback is not None and now_ms < desk.feedback.until_ms:
         return Attention.REFUSED
-    if desk.mute_disagrees():
+    if desk.must_act():
         return Attention.MUST_ACT
     if desk.help is not None and desk.help.acknowledged:
         return Attention.HELP_COMING
-    if desk.wishes or desk.plan is not None or desk.help is not None:
+    waits = desk.choice is not None or desk.tap is not None
+    if waits or desk.wishes or desk.plan is not None or desk.help is not None:
         return Attention.WISH
     return Attention.NONE
 
@@ -95,11 +97,27 @@ def _status_lamps(desk: Desk, profile: Profile) -> tuple[str, str, str, str]:
     return red, green, blue, light.hold_overdue if desk.hold_overdue else light.hold
 
 
-def _queue_length(desk: Desk) -> int:
-    if not desk.confirmed or desk.queue is None:
-        return 0
-    waiting = desk.queue.waiting
-    return sum(waiting >= threshold for threshold in desk.policy.queue_thresholds)
+def _queue_bar(desk: Desk) -> list[str]:
+    """Return the queue bar, from its first lamp on.
+
+    While STATUS chooses it shows the choice: one lamp for the place of a reason, both ends for a
+    logout, which no queue looks like.
+    """
+    if not desk.confirmed:
+        return [OFF] * QUEUE_LAMPS
+    if desk.choice is not None:
+        place = desk.choice.place
+        chosen = {place - 1} if place else {0, QUEUE_LAMPS - 1}
+        return [STEADY if lamp in chosen else OFF for lamp in range(QUEUE_LAMPS)]
+    waiting = desk.queue.waiting if desk.queue is not None else 0
+    return [STEADY if waiting >= least else OFF for least in desk.policy.queue_thresholds]
+
+
+def _customer_cannot_hear(desk: Desk) -> bool:
+    """Whether the operating system or the ACD has confirmed that no customer hears the agent."""
+    if desk.confirmed and desk.heard and desk.muted is True:
+        return True
+    return desk.policy.headset is Headset.USB and desk.system_mute.muted is True
 
 
 __all__ = ["DEFAULT", "PATTERNS", "Attention", "LampPlan", "attention", "check_profile", "plan"]

@@ -1,33 +1,35 @@
-"""Buttons: what an edge does.
+"""Buttons: how edges become gestures, by the console's own times.
 
-HOLD acts when it goes down. STATUS and ASSIST act when they come up; press and release are one
-press then, and its outcome belongs to the press edge. HOLD and STATUS act only on what the agent
-saw when the button went down. MUTE is the console's own.
+HOLD acts when it goes down. STATUS and ASSIST act when they come up, or on evidence that they are
+still down: press and release are one press then, and its outcome belongs to the press edge. No time
+of the host makes a long press. MUTE is the console's own.
 """
 
 from __future__ import annotations
 
-from calldeck.desk.changing import replace
-from calldeck.desk.commands import issue, refuse
-from calldeck.desk.events import Edge
-from calldeck.desk.results import PressOutcome, Result
-from calldeck.desk.state import ButtonDown, Desk, Login
-from calldeck.desk.table import PRESSES, Ask, EndWork, LoginAgain, PlanNotReady, Refuse, TakeNote
-from calldeck.desk.terms import (
-    Button,
-    Cancelled,
-    Noted,
-    Pending,
-    PressEnd,
-    Refusal,
-    Verb,
-    View,
+from calldeck.desk.acting import (
+    Stepped,
+    act,
+    acts_at_once,
+    forbidden,
+    noted,
+    offer_logout,
+    refused,
 )
-
-Stepped = tuple[Desk, list[Result]]
+from calldeck.desk.changing import replace
+from calldeck.desk.commands import refuse
+from calldeck.desk.events import Edge, Held
+from calldeck.desk.policy import GestureTimes
+from calldeck.desk.results import Note, NoteCode, PressOutcome, Result
+from calldeck.desk.state import ButtonDown, Desk, TapWaiting
+from calldeck.desk.terms import Button, Cancelled, Gesture, Noted, PressEnd
 
 ACTS_ON_RELEASE = frozenset({Button.STATUS, Button.ASSIST})
-REASON_VERBS = frozenset({Verb.LOGIN, Verb.NOT_READY})
+RING = 1 << 30
+"""Console times are milliseconds on a ring of this size."""
+
+DELIVERY_MS = 50
+"""So much later than its time a second tap may still reach the desk, before one tap acts alone."""
 
 
 def on_edge(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
@@ -35,125 +37,197 @@ def on_edge(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     return _pressed(desk, edge, now_ms) if edge.pressed else _released(desk, edge, now_ms)
 
 
+def on_held(desk: Desk, held: Held, now_ms: int) -> Stepped:
+    """Let the buttons act that have been down for long, now that this is certain."""
+    results: list[Result] = []
+    for down in desk.downs:
+        if down.button not in held.buttons:
+            continue
+        duration = _passed(down.down_ms, held.console_ms)
+        desk, acted = _held_for(desk, down, duration, now_ms)
+        results += acted
+    return desk, results
+
+
 def cancel(desk: Desk, why: str, button: Button | None = None) -> Stepped:
     """Forget the buttons that are down, or one of them; a tap without its release never acts."""
     ending = [down for down in desk.downs if button in (None, down.button)]
-    results: list[Result] = [
-        PressOutcome(down.press, PressEnd.CANCELLED.value, why)
-        for down in ending
-        if not down.settled
-    ]
+    results: list[Result] = []
+    for down in ending:
+        results += _cancelled(down, why)
     return replace(desk, downs=tuple(down for down in desk.downs if down not in ending)), results
 
 
-def gate(desk: Desk, button: Button, shown: View | None) -> Refusal | None:
-    """What forbids acting on this button now, whatever the status; None when nothing does.
-
-    ASSIST is never refused because the state changed: who needs help needs it still.
-    """
-    if not desk.confirmed:
-        return Refusal.ACD_DOWN
-    if shown is None:
-        return Refusal.NOT_SHOWN
-    if button is Button.ASSIST:
-        return None
-    if shown.pending == Pending.UNCONFIRMED:
-        return Refusal.NOT_SHOWN
-    if desk.unanswered(button):
-        return Refusal.COMMAND_UNANSWERED
-    if (shown.status, shown.call) != (desk.status, desk.call_id):
-        return Refusal.STATUS_CHANGED
-    if shown.turn not in {None, desk.turn}:
-        return Refusal.STATUS_CHANGED  # there and back again
-    return None
+def tap_alone(desk: Desk, now_ms: int) -> Stepped:
+    """Let the tap act that has waited for a second one."""
+    tap = desk.tap
+    if tap is None:
+        return desk, []
+    desk = replace(desk, tap=None)
+    why = forbidden(desk, Gesture.STATUS_TAP, tap.shown, now_ms)
+    if why is not None:
+        return refused(desk, tap.press, why, now_ms)
+    return act(desk, Gesture.STATUS_TAP, tap.press, tap.shown, now_ms)
 
 
 def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     desk, results = _forget_down(desk, edge.button)
-    down = ButtonDown(edge.button, edge.press, edge.shown, settled=True)
-    if edge.button is Button.MUTE:
-        results.append(_noted(edge.press, Noted.CONSOLE_OWNS_MICROPHONE))
-        return replace(desk, downs=(*desk.downs, down)), results
-    forbidden = gate(desk, edge.button, edge.shown)
-    if forbidden is None and edge.shown is not None and edge.button in ACTS_ON_RELEASE:
-        # What was seen is still so, also where an earlier daemon drew it: count from here.
-        shown = replace(edge.shown, turn=desk.turn)
-        waiting = replace(down, shown=shown, settled=False)
-        return replace(desk, downs=(*desk.downs, waiting)), results
-    desk = replace(desk, downs=(*desk.downs, down))
-    desk, acted = _refused(desk, down, forbidden, now_ms) if forbidden else _act(desk, down, now_ms)
-    return desk, results + acted
+    desk, acknowledged = _acknowledge(desk, edge)
+    results += acknowledged
+    down = ButtonDown(edge.button, edge.press, edge.shown, settled=True, down_ms=edge.console_ms)
+    if edge.button is Button.MUTE or edge.button is Button.HOLD:
+        mute = edge.button is Button.MUTE
+        gesture = Gesture.MUTE_PRESS if mute else Gesture.HOLD_PRESS
+        desk = replace(desk, downs=(*desk.downs, down))
+        desk, acted = _act_if_allowed(desk, down, gesture, now_ms)
+        return desk, results + acted
+    desk, first, acted = _tap_before(desk, edge, now_ms)
+    results += acted
+    tap = Gesture.STATUS_TAP if edge.button is Button.STATUS else Gesture.ASSIST_TAP
+    why = forbidden(desk, tap, edge.shown, now_ms)
+    if why is not None:
+        if first is not None:
+            results.append(_one_of_two(first))
+        desk = replace(desk, downs=(*desk.downs, down))
+        desk, acted = refused(desk, down.press, why, now_ms)
+        return desk, results + acted
+    assert edge.shown is not None
+    # What was seen is still so, also where an earlier daemon drew it: count from here.
+    shown = replace(edge.shown, turn=desk.turn)
+    waiting = replace(down, shown=shown, settled=False, first=first)
+    return replace(desk, downs=(*desk.downs, waiting)), results
+
+
+def _tap_before(desk: Desk, edge: Edge, now_ms: int) -> tuple[Desk, str | None, list[Result]]:
+    """Give the tap that this press may be the second one of; one that is too long ago acts now."""
+    tap = desk.tap
+    if tap is None or edge.button is not Button.STATUS:
+        return desk, None, []
+    if _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms:
+        return replace(desk, tap=None), tap.press, []
+    desk, acted = tap_alone(desk, now_ms)
+    return desk, None, acted
 
 
 def _released(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
+    desk, results = _works_again(desk, edge.button)
     down = next((down for down in desk.downs if down.button is edge.button), None)
     if down is None:
         # The agent's tap will do nothing: say so, where the button would have acted now.
         if edge.button in ACTS_ON_RELEASE:
             desk = refuse(desk, Noted.PRESS_UNKNOWN.value, now_ms)
-        return desk, [_noted(edge.press, Noted.PRESS_UNKNOWN)]
-    desk = replace(desk, downs=tuple(other for other in desk.downs if other is not down))
-    results: list[Result] = [_noted(edge.press, Noted.RELEASE)]
+        return desk, [*results, noted(edge.press, Noted.PRESS_UNKNOWN)]
+    results.append(noted(edge.press, Noted.RELEASE))
+    duration = _passed(down.down_ms, edge.console_ms)
+    desk, acted = _held_for(desk, down, duration, now_ms)
+    results += acted
+    down = next(one for one in desk.downs if one.button is edge.button)
+    desk = replace(desk, downs=tuple(one for one in desk.downs if one.button is not down.button))
+    if desk.choice is not None and down.button is Button.STATUS:
+        # The time to choose begins when the hand is free.
+        choice = replace(desk.choice, until_ms=now_ms + desk.policy.choice_ms)
+        desk = replace(desk, choice=choice)
     if down.settled:
         return desk, results
-    forbidden = gate(desk, down.button, down.shown)
-    desk, acted = _refused(desk, down, forbidden, now_ms) if forbidden else _act(desk, down, now_ms)
+    desk, acted = _tapped(desk, down, edge.console_ms, now_ms)
     return desk, results + acted
 
 
-def _act(desk: Desk, down: ButtonDown, now_ms: int) -> Stepped:
-    """Give the answer of the table to a press that nothing forbids."""
-    match PRESSES[desk.status, down.button]:
-        case Ask(verb):
-            return _ask(desk, verb, down, now_ms)
-        case EndWork():
-            # Through available would open a moment in which a call could land.
-            verb = Verb.END_WORK if desk.plan is None else Verb.NOT_READY
-            return _ask(desk, verb, down, now_ms)
-        case PlanNotReady():
-            return _plan(desk, down)
-        case LoginAgain(otherwise):
-            if desk.login is not Login.FAILED:
-                return _refused(desk, down, otherwise, now_ms)
-            return _ask(replace(desk, login=Login.DONE), Verb.LOGIN, down, now_ms)
-        case Refuse(why):
-            return _refused(desk, down, why, now_ms)
-        case TakeNote(noted):
-            return desk, [_noted(down.press, noted)]
+def _tapped(desk: Desk, down: ButtonDown, up_ms: int, now_ms: int) -> Stepped:
+    if down.button is Button.ASSIST:
+        return _act_if_allowed(desk, down, Gesture.ASSIST_TAP, now_ms)
+    if down.first is not None:
+        desk, results = _act_if_allowed(desk, down, Gesture.STATUS_DOUBLE_TAP, now_ms)
+        return desk, [_one_of_two(down.first), *results]
+    if acts_at_once(desk, down.shown):
+        return _act_if_allowed(desk, down, Gesture.STATUS_TAP, now_ms)
+    until_ms = now_ms + desk.policy.gestures.double_tap_ms + DELIVERY_MS
+    return replace(desk, tap=TapWaiting(down.press, down.shown, up_ms, until_ms)), []
 
 
-def _ask(desk: Desk, verb: Verb, down: ButtonDown, now_ms: int) -> Stepped:
-    if verb is Verb.ASSIST and desk.unanswered(Button.ASSIST):
-        return desk, [_noted(down.press, Noted.HELP_ALREADY_WISHED)]
-    argument = ""
-    if verb in REASON_VERBS:
-        argument = desk.policy.not_ready_reason if desk.plan is None else desk.plan
-    desk, command = issue(desk, verb, now_ms, argument=argument, press=down.press)
-    return desk, [command]
+def _held_for(desk: Desk, down: ButtonDown, duration_ms: int, now_ms: int) -> Stepped:
+    """Let a press act as a long one, once, where it is known to have lasted so long."""
+    gesture = _long(down.button, duration_ms, desk.policy.gestures)
+    if gesture is None:
+        return desk, []
+    if down.settled:
+        # The longest press takes further what it began itself as a long one.
+        longest = gesture is Gesture.STATUS_LONGEST_PRESS and down.chose
+        return offer_logout(desk, now_ms) if longest and desk.choosing_reason else (desk, [])
+    results = [] if down.first is None else [_one_of_two(down.first)]
+    had_choice = desk.choice is not None
+    desk, acted = _act_if_allowed(desk, down, gesture, now_ms)
+    chose = desk.choice is not None and not had_choice
+    settled = replace(down, settled=True, first=None, chose=chose)
+    downs = tuple(settled if one.button is down.button else one for one in desk.downs)
+    return replace(desk, downs=downs), results + acted
 
 
-def _plan(desk: Desk, down: ButtonDown) -> Stepped:
-    """Plan, or take the plan back: whichever the agent did not see when the button went down."""
-    if down.shown is not None and down.shown.pending == Pending.NOT_READY:
-        return replace(desk, plan=None), [_noted(down.press, Noted.TAKEN_BACK)]
-    plan = desk.policy.not_ready_reason
-    return replace(desk, plan=plan), [_noted(down.press, Noted.PLANNED)]
+def _act_if_allowed(desk: Desk, down: ButtonDown, gesture: Gesture, now_ms: int) -> Stepped:
+    why = forbidden(desk, gesture, down.shown, now_ms)
+    if why is not None:
+        return refused(desk, down.press, why, now_ms)
+    return act(desk, gesture, down.press, down.shown, now_ms)
 
 
-def _refused(desk: Desk, down: ButtonDown, why: Refusal, now_ms: int) -> Stepped:
-    outcome = PressOutcome(down.press, PressEnd.REFUSED.value, why.value)
-    return refuse(desk, why.value, now_ms), [outcome]
+def _acknowledge(desk: Desk, edge: Edge) -> Stepped:
+    """Take any press on a picture that showed a forced change for having seen it."""
+    shown, forced = edge.shown, desk.forced
+    if forced is None or shown is None or not shown.forced or shown.turn not in (None, desk.turn):
+        return desk, []
+    details = (("cause", forced.cause), ("by", edge.press))
+    text = f"forced change acknowledged, cause: {forced.cause}"
+    return replace(desk, forced=None), [Note(text, NoteCode.ACKNOWLEDGED, details)]
 
 
-def _noted(press: str, why: Noted) -> PressOutcome:
-    return PressOutcome(press, PressEnd.NOTED.value, why.value)
+def _works_again(desk: Desk, button: Button) -> Stepped:
+    """A button that comes up is not stuck any more."""
+    what = stuck(button)
+    if what not in desk.faults:
+        return desk, []
+    left = tuple(fault for fault in desk.faults if fault != what)
+    text = f"equipment works again: {what}"
+    note = Note(text, NoteCode.EQUIPMENT, (("what", what), ("present", "False")))
+    return replace(desk, faults=left), [note]
+
+
+def stuck(button: Button) -> str:
+    """Return how `EquipmentFault` names a button that is stuck."""
+    return f"stuck_button {button.name}"
+
+
+def _long(button: Button, duration_ms: int, times: GestureTimes) -> Gesture | None:
+    if button is Button.ASSIST:
+        return Gesture.ASSIST_LONG_PRESS if duration_ms >= times.emergency_press_ms else None
+    if button is not Button.STATUS or duration_ms < times.long_press_ms:
+        return None
+    longest = duration_ms >= times.logout_press_ms
+    return Gesture.STATUS_LONGEST_PRESS if longest else Gesture.STATUS_LONG_PRESS
+
+
+def _passed(since_ms: int, until_ms: int) -> int:
+    """Return the milliseconds between two console times, 0 where they are the wrong way round."""
+    passed = (until_ms - since_ms) % RING
+    return passed if passed < RING // 2 else 0
+
+
+def _one_of_two(press: str) -> PressOutcome:
+    return PressOutcome(press, PressEnd.CANCELLED.value, Cancelled.OTHER_GESTURE.value)
+
+
+def _cancelled(down: ButtonDown, why: str) -> list[Result]:
+    results: list[Result] = []
+    if down.first is not None:
+        results.append(_one_of_two(down.first))
+    if not down.settled:
+        results.append(PressOutcome(down.press, PressEnd.CANCELLED.value, why))
+    return results
 
 
 def _forget_down(desk: Desk, button: Button) -> Stepped:
     """The same button cannot go down twice: the release in between was lost with the console."""
     results: list[Result] = []
     for down in desk.downs:
-        if down.button is button and not down.settled:
-            end = PressOutcome(down.press, PressEnd.CANCELLED.value, Cancelled.PRESSED_AGAIN.value)
-            results.append(end)
+        if down.button is button:
+            results += _cancelled(down, Cancelled.PRESSED_AGAIN.value)
     return replace(desk, downs=tuple(d for d in desk.downs if d.button is not button)), results

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from types import MappingProxyType
 
-from calldeck.desk.table import TRAITS
 from calldeck.desk.terms import Status
 
 OFF = "off"
@@ -227,8 +226,9 @@ def _pictures(profile: Profile) -> Iterator[tuple[str, tuple[Pattern | str, ...]
             for attention, name in profile.attention.items():
                 if attention is Attention.FAULT:
                     continue  # nothing is confirmed then: the picture is "ACD down"
-                if attention is Attention.MUST_ACT and not TRAITS[status].microphone_followed:
-                    continue  # so far only a mute disagreement calls for the agent
+                if attention is Attention.MUST_ACT and status is Status.LOGGED_OUT:
+                    # No work can reach the agent, and the page says why: as with the ACD down.
+                    continue
                 picture = (light.availability, hold, name)
                 meaning = f"{status.value}{suffix}, attention {attention.value}"
                 yield meaning, tuple(_times(profile, part) for part in picture)

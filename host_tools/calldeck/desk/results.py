@@ -65,6 +65,11 @@ class NoteCode(StrEnum):
     ACD_LINK = "acd_link"
     PLAN = "plan"
     HOLD_REMINDER = "hold_reminder"
+    MUTE_REMINDER = "mute_reminder"
+    CONTACT = "contact"
+    CHOICE = "choice"
+    ACKNOWLEDGED = "acknowledged"
+    EQUIPMENT = "equipment"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from calldeck.desk.events import QueueFact
+from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone, Truth, calls_for_agent
 from calldeck.desk.policy import Policy
 from calldeck.desk.table import TRAITS
-from calldeck.desk.terms import VERB_BUTTON, Button, Call, Pending, Status, Verb, View
+from calldeck.desk.terms import (
+    VERB_BUTTON,
+    Button,
+    Call,
+    Pending,
+    Status,
+    Verb,
+    View,
+    choosing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +43,82 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class ButtonDown:
-    """A button that is down. `settled`: the press has its outcome, or acted on its press edge."""
+    """A button that is down since `down_ms` of the console's time.
+
+    `settled`: the press has its outcome, or acted already. `first`: the tap before it, where the
+    two may become a double tap. `chose`: the press began a choice.
+    """
 
     button: Button
     press: str
     shown: View | None
     settled: bool
+    down_ms: int = 0
+    first: str | None = None
+    chose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Microphone:
-    """The console's own truth about its microphone."""
+class TapWaiting:
+    """A tap that waits for a second one; at `until_ms` it acts alone.
 
-    muted: bool
-    counter: int
+    `up_ms`: when the button was let go, in the console's time.
+    """
+
+    press: str
+    shown: View | None
+    up_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What STATUS is choosing, until `until_ms`: the reason at `place`, from 1; 0: a logout."""
+
+    place: int
+    until_ms: int
+
+    @property
+    def pending(self) -> str:
+        """What a `View` says of it."""
+        return choosing(self.place) if self.place else Pending.LOGOUT_OFFERED
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to be asked of the ACD after this call: NOT_READY for a reason, or LOGOUT."""
+
+    verb: Verb
+    reason: str = ""
+
+    @property
+    def pending(self) -> Pending:
+        """What a `View` says of it."""
+        return Pending.LOGOUT if self.verb is Verb.LOGOUT else Pending.NOT_READY
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """A change that the agent did not make and has not acknowledged yet."""
+
+    number: int
+    before: Status
+    after: Status
+    reason: str
     cause: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The last contact that this agent answered, and what they say of it.
+
+    `disposition`: a code of the policy, empty while none is given.
+    """
+
+    call: Call
+    unresolved: bool = False
+    disposition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +135,7 @@ class Help:
     agent: str = ""
     since_ms: int = 0
     acknowledged: bool = False
+    emergency: bool = False
 
 
 @unique
@@ -81,9 +153,9 @@ class Login(StrEnum):
 class Desk:
     """One desk. Made by `Desk.start`, changed only by `step`.
 
-    `status`, `reason`, `call`, `muted`, `cause` are the ACD's last fact; they are true only while
-    `confirmed`. `agent`: whose they are, empty while nobody was ever logged in. `microphone` is the
-    console's, None while the console is away.
+    `status`, `reason`, `call`, `acd_mute`, `cause` are the ACD's last fact; they are true only
+    while `confirmed`. `agent`: whose they are, empty while nobody was ever logged in. `microphone`
+    is the console's, None while the console is away; `system_mute` the operating system's.
     """
 
     policy: Policy
@@ -91,7 +163,6 @@ class Desk:
     status: Status = Status.LOGGED_OUT
     reason: str = ""
     call: Call | None = None
-    muted: bool | None = None
     cause: str = ""
     acd_up: bool = False
     confirmed: bool = False
@@ -99,12 +170,21 @@ class Desk:
     turn: int = 0
     """Grows with every change of status or call and every loss of the ACD."""
     queue: QueueFact | None = None
-    microphone: Microphone | None = None
+    microphone: ConsoleMicrophone | None = None
+    system_mute: Truth = NEVER_TOLD
+    acd_mute: Truth = NEVER_TOLD
     wishes: tuple[Wish, ...] = ()
     feedback: Feedback | None = None
     downs: tuple[ButtonDown, ...] = ()
-    plan: str | None = None
-    """Reason of the not ready planned for after this call."""
+    tap: TapWaiting | None = None
+    plan: Planned | None = None
+    choice: Choice | None = None
+    forced: Forced | None = None
+    contact: Contact | None = None
+    faults: tuple[str, ...] = ()
+    """Equipment that is out of order, as `EquipmentFault.what` names it."""
+    guard_until: int | None = None
+    """A call has only just come: until then STATUS and HOLD do nothing."""
     login: Login = Login.DONE
     help: Help | None = None
     """Help the ACD has been told of; it ends with the call or status it was asked in."""
@@ -118,6 +198,9 @@ class Desk:
     """A confirmed MUTE or UNMUTE whose fact may still be on its way until then."""
     hold_reminder_at: int | None = None
     hold_overdue: bool = False
+    mute_reminder_at: int | None = None
+    mute_overdue: bool = False
+    """The agent is muted for longer than a cough takes: the customer waits without being told."""
     next_number: int = 1
 
     @classmethod
@@ -136,32 +219,76 @@ class Desk:
         """Whether a command of this button still waits for the ACD's answer."""
         return any(VERB_BUTTON.get(wish.verb) is button for wish in self.wishes)
 
-    def mute_disagrees(self) -> bool:
+    @property
+    def muted(self) -> bool | None:
+        """Whether the ACD keeps the agent's voice from the customer; None: it cannot tell."""
+        return self.acd_mute.muted
+
+    @property
+    def heard(self) -> bool:
+        """Whether a customer is connected on a channel that carries the agent's voice."""
+        call = self.call
+        return TRAITS[self.status].answered and (call is None or call.channel.has_voice)
+
+    @property
+    def choosing_reason(self) -> bool:
+        """Whether a reason for not ready is being chosen with STATUS."""
+        return self.choice is not None and self.choice.place > 0
+
+    def acd_mute_differs(self) -> bool:
         """Console and ACD differ during a call, and no command is about to mend it."""
         return (
-            self.confirmed
-            and TRAITS[self.status].microphone_followed
-            and self.microphone is not None
+            self.microphone is not None
             and self.muted is not None
             and self.microphone.muted != self.muted
+            and self._mute_settled()
+        )
+
+    def mute_calls(self) -> bool:
+        """Whether the truths about the microphone need the agent: they differ, or one is lost."""
+        return self._mute_settled() and calls_for_agent(
+            self.microphone, self.system_mute, self.acd_mute
+        )
+
+    def _mute_settled(self) -> bool:
+        return (
+            self.confirmed
+            and self.heard
             and self.mute_settles_at is None
             and not self.unanswered(Button.MUTE)
         )
 
+    def must_act(self) -> bool:
+        """Whether something waits for the agent's hand."""
+        return (
+            self.forced is not None or self.mute_overdue or bool(self.faults) or self.mute_calls()
+        )
+
     def view(self) -> View:
         """What the lamps of this moment mean to the agent."""
-        pending = Pending.NOT_READY if self.plan is not None else None
+        pending: str | None = None
         if not self.confirmed:
             pending = Pending.UNCONFIRMED
-        return View(self.status, self.call_id, pending, self.turn)
+        elif self.choice is not None:
+            pending = self.choice.pending
+        elif self.plan is not None:
+            pending = self.plan.pending
+        return View(self.status, self.call_id, pending, self.turn, self.forced is not None)
 
     def next_deadline(self) -> int | None:
         """When `DeadlinePassed` is due, in host milliseconds; None when nothing is timed."""
         times = [wish.deadline_ms for wish in self.wishes]
         if self.feedback is not None:
             times.append(self.feedback.until_ms)
-        if self.mute_settles_at is not None:
-            times.append(self.mute_settles_at)
-        if self.hold_reminder_at is not None:
-            times.append(self.hold_reminder_at)
+        if self.tap is not None:
+            times.append(self.tap.until_ms)
+        if self.choice is not None:
+            times.append(self.choice.until_ms)
+        others = (
+            self.guard_until,
+            self.mute_settles_at,
+            self.hold_reminder_at,
+            self.mute_reminder_at,
+        )
+        times += [at_ms for at_ms in others if at_ms is not None]
         return min(times, default=None)

@@ -36,6 +36,79 @@ class Button(IntEnum):
 
 
 @unique
+class Gesture(StrEnum):
+    """What a hand does with a button, told from the console's own times."""
+
+    MUTE_PRESS = "mute_press"
+    HOLD_PRESS = "hold_press"
+    STATUS_TAP = "status_tap"
+    STATUS_DOUBLE_TAP = "status_double_tap"
+    STATUS_LONG_PRESS = "status_long_press"
+    STATUS_LONGEST_PRESS = "status_longest_press"
+    ASSIST_TAP = "assist_tap"
+    ASSIST_LONG_PRESS = "assist_long_press"
+
+
+GESTURE_BUTTON: Mapping[Gesture, Button] = MappingProxyType(
+    {gesture: Button[gesture.name.split("_")[0]] for gesture in Gesture}
+)
+
+
+@unique
+class Channel(StrEnum):
+    """How a contact reaches the agent."""
+
+    VOICE = "voice"
+    VIDEO = "video"
+    CALLBACK = "callback"
+    EMAIL = "email"
+    CHAT = "chat"
+    SMS = "sms"
+    SOCIAL = "social"
+    FAX = "fax"
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether it can be held and muted: somebody hears the agent."""
+        return self in _VOICES
+
+
+_VOICES = frozenset({Channel.VOICE, Channel.VIDEO, Channel.CALLBACK})
+
+
+@unique
+class Direction(StrEnum):
+    """Who began a contact: the customer, or the agent."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+@unique
+class Cause(StrEnum):
+    """Who or what changed the agent's status, where the ACD gives no words of its own."""
+
+    STARTED = "started"
+    """Nothing changed: it is so since the ACD began."""
+    AGENT = "agent"
+    """The agent asked for it, by a command of the desk."""
+    CALL_OFFERED = "call_offered"
+    CALL_ANSWERED = "call_answered"
+    AGENT_HUNG_UP = "agent_hung_up"
+    CALLER_ABANDONED = "caller_abandoned"
+    CUSTOMER_HUNG_UP = "customer_hung_up"
+    NO_ANSWER = "no_answer"
+    """The call rang too long and went back to the queue."""
+    WORK_TIME_OVER = "work_time_over"
+    """The ACD's own timer ended after-call work."""
+    SUPERVISOR = "supervisor"
+    ELSEWHERE = "elsewhere"
+    """The agent works at another phone."""
+    ACD_LINK_DOWN = "acd_link_down"
+    """The ACD was lost: what the desk had planned is dropped."""
+
+
+@unique
 class Verb(StrEnum):
     """What the desk can ask of the ACD. Each names the state wanted, never "the other one"."""
 
@@ -49,6 +122,7 @@ class Verb(StrEnum):
     MUTE = "mute"
     UNMUTE = "unmute"
     ASSIST = "assist"
+    EMERGENCY = "emergency"
     ANSWER = "answer"
     HANG_UP = "hang_up"
 
@@ -65,6 +139,7 @@ VERB_BUTTON: Mapping[Verb, Button] = MappingProxyType(
         Verb.MUTE: Button.MUTE,
         Verb.UNMUTE: Button.MUTE,
         Verb.ASSIST: Button.ASSIST,
+        Verb.EMERGENCY: Button.ASSIST,
     }
 )
 """The button a command belongs to, also when the desk issued it by itself; the phone has none."""
@@ -109,6 +184,19 @@ class Refusal(StrEnum):
     """An agent is logged in at this desk; nobody else can be, before that one has logged out."""
     CALL_ACTIVE = "call_active"
     """A call is with this agent, who cannot log out in the middle of it."""
+    ARRIVAL_GUARD = "arrival_guard"
+    """A call has only just come: the press was meant for what was before."""
+    CHANNEL_HAS_NO_HOLD = "channel_has_no_hold"
+    CHANNEL_HAS_NO_MUTE = "channel_has_no_mute"
+    """Nobody hears the agent on this channel: a mail cannot be held or muted."""
+    NO_REASONS = "no_reasons"
+    """There is no reason to choose from: the policy of this desk names none."""
+    NO_SUCH_REASON = "no_such_reason"
+    NO_SUCH_DISPOSITION = "no_such_disposition"
+    NO_SUCH_CONTACT = "no_such_contact"
+    """The contact is not the last one of this desk."""
+    CONTACT_GOES_ON = "contact_goes_on"
+    """A disposition is given after the contact."""
 
 
 @unique
@@ -122,11 +210,19 @@ class Noted(StrEnum):
     CONSOLE_OWNS_MICROPHONE = "console_owns_microphone"
     """MUTE is the console's own; the ACD follows the microphone, not the button."""
     PLANNED = "planned"
-    """Not ready is planned for after this call."""
+    """Not ready or a logout is planned for after this call."""
     TAKEN_BACK = "taken_back"
     """The plan for after this call is taken back."""
     HELP_ALREADY_WISHED = "help_already_wished"
     """An earlier ASSIST is still on its way; it counts for this one too."""
+    ACKNOWLEDGED = "acknowledged"
+    """The press tells that the agent has seen the change that was forced; STATUS does no more."""
+    CHOOSING = "choosing"
+    """A choice has begun, or its next place is shown."""
+    LOGOUT_OFFERED = "logout_offered"
+    CHOICE_CANCELLED = "choice_cancelled"
+    """The offer of a logout is taken back."""
+    CONTACT_MARKED = "contact_marked"
 
 
 @unique
@@ -136,16 +232,26 @@ class Cancelled(StrEnum):
     CONSOLE_LINK_DOWN = "console_link_down"
     PRESSED_AGAIN = "pressed_again"
     """The same button went down again: its release was never seen."""
+    OTHER_GESTURE = "other_gesture"
+    """The tap became the first of two, or of a tap and a long press: those have the outcome."""
 
 
 @unique
 class Pending(StrEnum):
-    """What `View.pending` can say beyond None."""
+    """What `View.pending` can say beyond None; while choosing also `choosing_1` and so on."""
 
     NOT_READY = "not_ready"
     """Not ready was planned for after the call."""
+    LOGOUT = "logout"
+    """A logout was planned for after the call."""
+    LOGOUT_OFFERED = "logout_offered"
     UNCONFIRMED = "unconfirmed"
     """Nothing was shown as confirmed: the ACD was down or had not told the status yet."""
+
+
+def choosing(place: int) -> str:
+    """Return what `View.pending` says while the reason at `place`, from 1, is shown."""
+    return f"choosing_{place}"
 
 
 @unique
@@ -167,14 +273,16 @@ class Call:
     id: str
     queue: str
     since_ms: int
-    direction: str = "inbound"
+    direction: Direction = Direction.INBOUND
+    channel: Channel = Channel.VOICE
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What one numbered lamp state meant to the agent who looked at it.
 
-    `pending` is a `Pending` word or None. `turn` is the desk's count of changes (`Desk.turn`) when
+    `pending` is a `Pending` word, one of `choosing`, or None. `forced`: a forced change waited for
+    its acknowledgement. `turn` is the desk's count of changes (`Desk.turn`) when
     the picture was drawn; None: by the desk of an earlier daemon, whose count means nothing here.
     """
 
@@ -182,3 +290,4 @@ class View:
     call: str | None
     pending: str | None
     turn: int | None = None
+    forced: bool = False

@@ -19,6 +19,7 @@ from calldeck.errors import JournalError
 from calldeck.journal.lines import (
     FILE_NAME,
     ISSUED,
+    NOTE,
     OUTCOME,
     PARTS,
     RECEIVED,
@@ -163,6 +164,10 @@ class Ledger:
     def issued(self, press: str | None, number: int, verb: str) -> None:
         """Record a command. Only when this has returned may it leave for the ACD."""
         self._write({"line": ISSUED, "press": press, "command": number, "verb": verb})
+
+    def note(self, code: str, details: dict[str, str]) -> None:
+        """Record what changed at the desk, such as its status, and who or what caused it."""
+        self._write({"line": NOTE, "about": code, "details": details})
 
     def outcome(self, press: str, outcome: str, why: str) -> None:
         """Record how a press ended."""

@@ -18,6 +18,7 @@ PARTS = 4
 RECEIVED = "received"
 ISSUED = "issued"
 OUTCOME = "outcome"
+NOTE = "note"
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _SEAL = ',"check":"%08x"}'

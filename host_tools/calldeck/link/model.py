@@ -145,8 +145,11 @@ class Listener(Protocol):
     def microphone(self, report: MicrophoneReport) -> None:
         """The microphone or the plug has changed, or a session has begun."""
 
-    def held(self, buttons: int, ms: int) -> None:
-        """The buttons of this bitmap are down at console time `ms`."""
+    def held(self, buttons: int, ms: int, oldest_ms: int) -> None:
+        """The buttons of this bitmap were down at console time `ms`, at most `oldest_ms` ago.
+
+        Every edge before that has been passed on.
+        """
 
     def fault(self, fault: ConsoleFault) -> None:
         """The console reports a fault."""

@@ -506,7 +506,7 @@ class HostSession:
         elif message is messages.CONFIRM:
             self._take_confirm(values, now)
         elif message is messages.HELD:
-            self._listener.held(values[0], values[1])
+            self._take_held(values, now)
         elif message is messages.FAULT:
             self._listener.fault(fault_of(values[0], values[1]))
         elif message is messages.GAP:
@@ -522,6 +522,13 @@ class HostSession:
         elif message is messages.LOG:
             text = messages.tail_of(message, payload).decode("utf-8", "replace")
             self._listener.log(values[0], text)
+
+    def _take_held(self, values: tuple[int, ...], now: float) -> None:
+        """Pass on which buttons are still down, where no edge that says otherwise is missing."""
+        buttons, ms, next_edge = values
+        if next_edge == self._inbox.expected:
+            age_ms = self._clock.age_ms(ms, now) + math.ceil(self._clock.uncertainty_ms)
+            self._listener.held(buttons, ms, age_ms)
 
     def _take_flight(self, values: tuple[int, ...], piece: bytes) -> None:
         whole = self._pieces.take(values[0], values[1], piece)

@@ -178,7 +178,7 @@ class ServedDesk:
             confirmed=desk.confirmed,
             reason=desk.reason,
             reason_text=picture.reason_text(desk.reason),
-            pending="not_ready" if desk.plan is not None else None,
+            pending=desk.plan.pending.value if desk.plan is not None else None,
             pending_text=picture.pending_text(desk),
             wishes=picture.wish_pictures(desk),
             refusal_text=told(WHY_TEXTS, why),

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from calldeck.acd.interface import Cause, Counters, Issued, Seat, Sink
+from calldeck.acd.interface import Counters, Issued, Seat, Sink
 from calldeck.acd.simulated.happenings import happen
 from calldeck.acd.simulated.places import QueueNews, SimulatedPlace
 from calldeck.acd.simulated.records import (
@@ -27,6 +27,7 @@ from calldeck.desk import (
     AcdLink,
     AgentFact,
     Call,
+    Cause,
     QueueFact,
     Status,
 )

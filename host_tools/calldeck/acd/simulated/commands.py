@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from calldeck.acd.interface import Cause
 from calldeck.acd.simulated.agenda import Action
 from calldeck.acd.simulated.records import Agent
-from calldeck.desk import AcdCommand, Status, Verb
+from calldeck.desk import AcdCommand, Cause, Status, Verb
 from calldeck.text import translate as _
 
 if TYPE_CHECKING:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from math import isfinite
 
-from calldeck.acd.interface import Cause
 from calldeck.acd.simulated.agenda import Action
 from calldeck.acd.simulated.commands import ANSWERED
 from calldeck.acd.simulated.records import Agent
 from calldeck.acd.simulated.switch import SimulatedSwitch
-from calldeck.desk import Status
+from calldeck.desk import Cause, Status
 from calldeck.text import translate as _
 
 FORCED = (Status.LOGGED_OUT, Status.NOT_READY, Status.AVAILABLE)

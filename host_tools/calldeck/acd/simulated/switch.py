@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from calldeck.acd.interface import Cause, Counters
+from calldeck.acd.interface import Counters
 from calldeck.acd.simulated.agenda import Action, Agenda
 from calldeck.acd.simulated.arrivals import Arrivals
 from calldeck.acd.simulated.commands import carry_out
@@ -28,7 +28,7 @@ from calldeck.acd.simulated.records import (
     Report,
     SwitchSettings,
 )
-from calldeck.desk import AcdCommand, Outcome, Status, Verb
+from calldeck.desk import AcdCommand, Cause, Outcome, Status, Verb
 
 MADE_UP_CALLER = "next caller"
 
