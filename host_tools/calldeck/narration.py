@@ -291,6 +291,10 @@ class Narrator:
                 refused = result.outcome == "refused"
                 text = _("refused") if refused else _("cancelled")
                 self.say("press", text, told(WHY_TEXTS, result.why))
+        self._waiting(before, after)
+
+    def _waiting(self, before: Desk, after: Desk) -> None:
+        """Tell what waits for the agent's hand, or for the end of the call."""
         if before.plan != after.plan and after.call is not None:
             self.say("note", planned(after.plan) or _("available after this call"))
         if before.forced is not after.forced and after.forced is not None:

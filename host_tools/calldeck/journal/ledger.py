@@ -167,7 +167,7 @@ class Ledger:
 
     def note(self, code: str, details: dict[str, str]) -> None:
         """Record what changed at the desk, such as its status, and who or what caused it."""
-        self._write({"line": NOTE, "about": code, "details": details})
+        self._write({"line": NOTE, "press": None, "about": code, "details": details})
 
     def outcome(self, press: str, outcome: str, why: str) -> None:
         """Record how a press ended."""
