@@ -13,7 +13,7 @@ from calldeck.desk.events import (
     MicrophoneChanged,
     SystemMicrophone,
 )
-from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone
+from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone, Truth
 from calldeck.desk.presses import cancel
 from calldeck.desk.results import Note, NoteCode, Result
 from calldeck.desk.state import Contact, Desk, Forced, Login
@@ -39,7 +39,7 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
         status=fact.status,
         reason=fact.reason,
         call=fact.call,
-        acd_mute=desk.acd_mute.told(fact.muted, now_ms),
+        acd_mute=_acd_mute(desk, fact, now_ms),
         cause=fact.cause,
         confirmed=desk.acd_up,
         mute_settles_at=None,
@@ -126,6 +126,13 @@ def on_equipment(desk: Desk, fault: EquipmentFault) -> Stepped:
     text = f"equipment {'fails' if fault.present else 'works again'}: {fault.what}"
     details = (("what", fault.what), ("present", str(fault.present)))
     return replace(desk, faults=faults), [Note(text, NoteCode.EQUIPMENT, details)]
+
+
+def _acd_mute(desk: Desk, fact: AgentFact, now_ms: int) -> Truth:
+    """What the ACD says of the mute; what it has known before counts within one call alone."""
+    goes_on = desk.call_id is not None and TRAITS[desk.status].answered
+    same = goes_on and fact.call is not None and fact.call.id == desk.call_id
+    return (desk.acd_mute if same else NEVER_TOLD).told(fact.muted, now_ms)
 
 
 def _guard(before: Desk, desk: Desk, now_ms: int) -> Desk:

@@ -14,10 +14,13 @@ from calldeck.desk import (
     Call,
     CommandResult,
     ConsoleLink,
+    ContactMarked,
     DeadlinePassed,
     Desk,
     Edge,
     Event,
+    Gesture,
+    Held,
     HelpAcknowledged,
     MicrophoneChanged,
     Note,
@@ -71,18 +74,18 @@ class Scene:
         call: Call | None = None,
         muted: bool | None = False,
         reason: str = "",
-        cause: str = "test",
+        cause: str = "agent",
     ) -> list[AcdCommand]:
         if call is None and status in IN_CALL:
             call = CALL
         return self.happens(AgentFact(status, reason, call, muted, cause))
 
-    def starts(self, status: Status) -> Scene:
-        """Bring console and ACD up with the agent in this status."""
+    def starts(self, status: Status, call: Call | None = None) -> Scene:
+        """Bring console and ACD up with the agent in this status, for long already."""
         self.happens(ConsoleLink(True))
         self.microphone(False)
         self.happens(AcdLink(True))
-        self.fact(status)
+        self.fact(status, call=call)
         return self
 
     def press(self, button: Button, shown: View | None = AS_SHOWN) -> str:
@@ -92,10 +95,54 @@ class Scene:
         return self._edge(button, False, AS_SHOWN)
 
     def tap(self, button: Button, shown: View | None = AS_SHOWN) -> str:
+        """Press and release, and let the time pass in which a second tap could come."""
+        press = self.quick_tap(button, shown)
+        if self.desk.tap is not None:
+            self.wait(self.desk.tap.until_ms - self.now)
+        return press
+
+    def quick_tap(self, button: Button, shown: View | None = AS_SHOWN) -> str:
         """Press and release; give the press edge's id."""
         press = self.press(button, shown)
         self.release(button)
         return press
+
+    def held(self, button: Button) -> None:
+        """The console tells that a button is still down."""
+        self.happens(Held((button,), self.now % 2**30))
+
+    def hold(self, button: Button, milliseconds: int) -> str:
+        """Press a button for so long, with what the console tells meanwhile."""
+        press = self.press(button)
+        for _step in range(milliseconds // 100):
+            self.wait(100)
+            self.held(button)
+        self.wait(milliseconds % 100)
+        self.release(button)
+        return press
+
+    def gesture(self, gesture: Gesture) -> str:
+        """Make a gesture; give the id of the press edge that has its outcome."""
+        times = self.desk.policy.gestures
+        match gesture:
+            case Gesture.MUTE_PRESS:
+                return self.tap(Button.MUTE)
+            case Gesture.HOLD_PRESS:
+                return self.tap(Button.HOLD)
+            case Gesture.STATUS_TAP:
+                return self.tap(Button.STATUS)
+            case Gesture.STATUS_DOUBLE_TAP:
+                self.quick_tap(Button.STATUS)
+                self.wait(times.double_tap_ms // 2)
+                return self.tap(Button.STATUS)
+            case Gesture.STATUS_LONG_PRESS:
+                return self.hold(Button.STATUS, times.long_press_ms)
+            case Gesture.STATUS_LONGEST_PRESS:
+                return self.hold(Button.STATUS, times.logout_press_ms)
+            case Gesture.ASSIST_TAP:
+                return self.tap(Button.ASSIST)
+            case Gesture.ASSIST_LONG_PRESS:
+                return self.hold(Button.ASSIST, times.emergency_press_ms)
 
     def _edge(self, button: Button, pressed: bool, shown: View | None) -> str:
         self.edges += 1
@@ -112,11 +159,20 @@ class Scene:
         """The ACD answers the last command."""
         return self.happens(CommandResult(self.commands[-1].number, outcome, words))
 
-    def ask(self, verb: Verb, agent: str = "") -> str:
+    def ask(self, verb: Verb, agent: str = "", reason: str = "") -> str:
         """Ask at a page; give the request's name."""
         self.edges += 1
         request = f"request-{self.edges}"
-        self.happens(Asked(request, verb, agent))
+        self.happens(Asked(request, verb, agent, reason))
+        return request
+
+    def mark(
+        self, contact: str, *, unresolved: bool | None = None, disposition: str | None = None
+    ) -> str:
+        """Say something of a contact at the page; give the request's name."""
+        self.edges += 1
+        request = f"request-{self.edges}"
+        self.happens(ContactMarked(request, contact, unresolved, disposition))
         return request
 
     def end_of_request(self, request: str) -> tuple[str, str]:

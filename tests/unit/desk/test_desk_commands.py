@@ -202,11 +202,13 @@ class TestLogin:
         scene = failed_login(denied=False)
         scene.fact(Status.NOT_READY)
         scene.fact(Status.LOGGED_OUT, cause="supervisor")
+        assert scene.end_of(scene.tap(Button.STATUS)) == ("noted", "acknowledged")
         assert scene.end_of(scene.tap(Button.STATUS)) == ("refused", "logged_out")
 
     def test_who_was_logged_out_by_somebody_is_not_logged_in_by_a_tap(self) -> None:
         scene = Scene().starts(Status.NOT_READY)
         scene.fact(Status.LOGGED_OUT, cause="supervisor")
+        assert scene.end_of(scene.tap(Button.STATUS)) == ("noted", "acknowledged")
         assert scene.end_of(scene.tap(Button.STATUS)) == ("refused", "logged_out")
 
     def test_hold_has_nothing_to_do_with_it(self) -> None:

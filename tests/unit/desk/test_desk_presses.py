@@ -43,7 +43,6 @@ def test_hold_on_a_held_call_resumes() -> None:
     [
         (Status.AVAILABLE, "not_ready"),
         (Status.NOT_READY, "ready"),
-        (Status.AFTER_CALL_WORK, "end_work"),
     ],
 )
 def test_status_acts_when_it_comes_up(status: Status, verb: str) -> None:

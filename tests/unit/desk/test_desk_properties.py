@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 from hypothesis import settings
@@ -13,25 +14,37 @@ from calldeck.desk import (
     AcdCommand,
     AcdLink,
     AgentFact,
+    Asked,
     Button,
     Call,
     CommandResult,
     ConsoleLink,
+    ContactMarked,
     DeadlinePassed,
     Desk,
     Edge,
     EdgesCancelled,
+    EquipmentFault,
+    Event,
+    ForcedAcknowledged,
+    Held,
     MicrophoneChanged,
     Outcome,
     Policy,
     PressOutcome,
     QueueFact,
+    RequestEnded,
     Result,
     Status,
+    SystemMicrophone,
+    Verb,
     View,
     lamps,
     step,
+    stuck,
+    table,
 )
+from calldeck.desk.terms import VERB_BUTTON
 
 CALLS = [Call("call-1", "support", 5), Call("call-2", "support", 6)]
 ENDS = {"refused", "noted", "cancelled", "confirmed", "denied", "timed_out", "unknown"}
@@ -45,6 +58,10 @@ LEGAL_AVAILABILITY = {
     ("wink", "off", "fast"),
     ("double", "double", "off"),
     ("blip", "off", "off"),
+}
+CHOICES = {
+    *(tuple("steady" if lamp == place else "off" for lamp in range(5)) for place in range(5)),
+    ("steady", "off", "off", "off", "steady"),
 }
 BARS = {("steady",) * lit + ("off",) * (5 - lit) for lit in range(6)}
 
@@ -65,6 +82,7 @@ class AnyDay(RuleBasedStateMachine):
         self.seen: dict[str, int] = {}
         """How many changes there had been when the picture was drawn that a press was made on."""
         self.presses: dict[str, Button] = {}
+        self.requests: set[str] = set()
         self.outcomes: Counter[str] = Counter()
         self.caused: Counter[str] = Counter()
         self.commands: list[AcdCommand] = []
@@ -78,6 +96,9 @@ class AnyDay(RuleBasedStateMachine):
                 assert result.outcome in ENDS
                 self.outcomes[result.press] += 1
                 assert self.outcomes[result.press] == 1, "one outcome for each edge"
+            elif isinstance(result, RequestEnded):
+                self.outcomes[result.request] += 1
+                assert self.outcomes[result.request] == 1, "one outcome for each request"
             elif isinstance(result, AcdCommand):
                 self._check_command(before, result)
         self.views.append((self.desk.view(), self.changes))
@@ -143,6 +164,46 @@ class AnyDay(RuleBasedStateMachine):
         for pressed in (True, False):
             self.edge(button, pressed, len(self.views) - 1 - drawn)
 
+    @rule(
+        buttons=st.sets(st.sampled_from(Button)), passed=st.sampled_from([-5, 0, 599, 600, 3000])
+    )
+    def held(self, buttons: set[Button], passed: int) -> None:
+        """Evidence, true or not, of a button that is down; time goes on with it."""
+        self.now += max(0, passed)
+        self._take(Held(tuple(buttons), (self.now + min(0, passed)) % 2**30))
+
+    @rule(muted=st.sampled_from([True, False, None]))
+    def system_microphone(self, muted: bool | None) -> None:
+        self._take(SystemMicrophone(muted))
+
+    @rule(button=st.sampled_from(Button), present=st.booleans())
+    def equipment(self, button: Button, present: bool) -> None:
+        self._take(EquipmentFault(stuck(button), present))
+
+    @rule(verb=st.sampled_from(list(table.REQUESTS)), reason=st.sampled_from(["break", "shrug"]))
+    def asked(self, verb: Verb, reason: str) -> None:
+        self._request(lambda name: Asked(name, verb, "1002", reason))
+
+    @rule(
+        call=st.sampled_from(CALLS),
+        unresolved=st.sampled_from([True, False, None]),
+        disposition=st.sampled_from(["resolved", "shrug", None]),
+    )
+    def contact_marked(self, call: Call, unresolved: bool | None, disposition: str | None) -> None:
+        self._request(lambda name: ContactMarked(name, call.id, unresolved, disposition))
+
+    def _request(self, make: Callable[[str], Event]) -> None:
+        self.edges += 1
+        name = f"request-{self.edges}"
+        self.requests.add(name)
+        self._take(make(name))
+
+    @rule(newer=st.integers(0, 2))
+    def forced_acknowledged(self, newer: int) -> None:
+        if self.desk.forced is not None:
+            self._take(ForcedAcknowledged(self.desk.forced.number + newer))
+            assert (self.desk.forced is None) == (newer == 0)
+
     @rule(up=st.booleans())
     def acd_link(self, up: bool) -> None:
         self.changes += self.desk.acd_up and not up
@@ -198,7 +259,10 @@ class AnyDay(RuleBasedStateMachine):
     @invariant()
     def one_command_of_each_button(self) -> None:
         waiting = [wish.verb for wish in self.desk.wishes]
-        assert len(waiting) <= 4
+        assert len(waiting) <= 7  # ANSWER, HANG_UP and EMERGENCY beside one of each button
+        assert sum(VERB_BUTTON.get(verb) is Button.STATUS for verb in waiting) <= 1
+        assert sum(VERB_BUTTON.get(verb) is Button.HOLD for verb in waiting) <= 1
+        assert sum(VERB_BUTTON.get(verb) is Button.MUTE for verb in waiting) <= 1
         assert len(set(waiting)) == len(waiting)
         if not self.desk.acd_up:
             assert waiting == []
@@ -210,7 +274,7 @@ class AnyDay(RuleBasedStateMachine):
         assert row in LEGAL_AVAILABILITY
         assert plan.availability_blue == "off"
         bar = (plan.queue1, plan.queue2, plan.queue3, plan.queue4, plan.queue5)
-        assert bar in BARS
+        assert bar in (BARS if self.desk.choice is None else CHOICES)
         assert plan.attention in {"off", "flash", "double", "steady", "blip"}
         if not self.desk.confirmed:
             assert row == ("off", "off", "off")
@@ -231,7 +295,10 @@ class AnyDay(RuleBasedStateMachine):
         self._take(ConsoleLink(False))
         assert self.desk.wishes == ()
         assert self.desk.plan is None
-        for press in self.presses:
+        assert self.desk.choice is None
+        self.now += 1000  # a tap that waits for another one
+        self._take(DeadlinePassed())
+        for press in (*self.presses, *self.requests):
             assert self.outcomes[press] == 1, f"{press} has no end"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.desk.scene import Scene
+from tests.unit.desk.scene import IN_CALL, Scene
 
 from calldeck.desk import AcdLink, AgentFact, Button, Outcome, Status, Verb
-from calldeck.desk.requests import POSSIBLE
+from calldeck.desk.table import REQUESTS
 
 
 def manual() -> Scene:
@@ -14,12 +14,15 @@ def manual() -> Scene:
     return Scene(login_at_start=False)
 
 
-@pytest.mark.parametrize("verb", list(POSSIBLE))
+@pytest.mark.parametrize("verb", list(REQUESTS))
 @pytest.mark.parametrize("status", list(Status))
 def test_every_request_has_an_answer_in_every_status(verb: Verb, status: Status) -> None:
     scene = manual().starts(status)
-    request = scene.ask(verb, "2001" if verb is Verb.LOGIN else "")
-    if status in POSSIBLE[verb]:
+    request = scene.ask(verb, "2001" if verb is Verb.LOGIN else "", "break")
+    if verb is Verb.NOT_READY and status in IN_CALL:
+        assert scene.asked == []
+        assert scene.end_of_request(request) == ("noted", "planned")
+    elif status in REQUESTS[verb]:
         assert scene.asked == [verb]
         assert request not in scene.requests
         scene.answer()

@@ -10,66 +10,109 @@ from tests.unit.desk.scene import CALL, IN_CALL, Scene
 from calldeck.desk import (
     AcdLink,
     AgentFact,
+    Asked,
     Button,
     CommandResult,
     ConsoleLink,
+    ContactMarked,
     DeadlinePassed,
     Edge,
     EdgesCancelled,
+    EquipmentFault,
     Event,
+    ForcedAcknowledged,
+    Gesture,
+    Held,
+    HelpAcknowledged,
     MicrophoneChanged,
     Outcome,
     PressEnded,
     QueueFact,
     Status,
+    SystemMicrophone,
     Verb,
 )
 from calldeck.desk.table import (
-    PRESSES,
+    GESTURES,
+    PASSAGES,
+    REQUESTS,
     TRAITS,
+    Answer,
     Ask,
+    AskOfVoice,
+    ChooseReason,
     EndWork,
     LoginAgain,
-    PlanNotReady,
+    OfferLogout,
+    Passage,
+    Plan,
     Refuse,
     TakeNote,
+    TwoTaps,
 )
-from calldeck.desk.terms import VERB_BUTTON
+from calldeck.desk.terms import GESTURE_BUTTON, VERB_BUTTON
 
 
-def test_every_status_and_button_has_an_answer() -> None:
-    assert set(PRESSES) == set(itertools.product(Status, Button))
+def test_every_status_has_an_answer_to_everything() -> None:
+    assert set(GESTURES) == set(itertools.product(Status, Gesture))
+    assert set(PASSAGES) == set(itertools.product(Status, Status))
     assert set(TRAITS) == set(Status)
     assert set(VERB_BUTTON) == set(Verb) - {Verb.ANSWER, Verb.HANG_UP}
+    assert {GESTURE_BUTTON[gesture] for gesture in Gesture} == set(Button)
 
 
-@pytest.mark.parametrize("status, button", list(PRESSES))
-def test_a_press_gets_the_answer_of_the_table(status: Status, button: Button) -> None:
-    scene = Scene(login_at_start=False).starts(status)
-    press = scene.tap(button)
-    match PRESSES[status, button]:
-        case Ask(verb):
-            assert scene.asked == [verb]
+def test_a_status_is_no_passage_to_itself_and_every_other_one_is() -> None:
+    for (before, after), passage in PASSAGES.items():
+        assert (passage is Passage.SAME) == (before is after)
+
+
+def test_no_button_asks_to_end_a_call() -> None:
+    verbs = {answer.verb for answer in GESTURES.values() if isinstance(answer, Ask | AskOfVoice)}
+    assert Verb.HANG_UP not in verbs
+    assert not {Status.TALKING, Status.HELD, Status.RINGING} & REQUESTS[Verb.LOGOUT]
+
+
+def answered(scene: Scene, press: str, answer: Answer) -> bool:
+    """Tell whether a press got this answer of the table."""
+    match answer:
+        case Ask(verb) | AskOfVoice(verb):
+            return scene.asked == [verb]
         case EndWork():
-            assert scene.asked == ["end_work"]
-        case PlanNotReady():
-            assert scene.desk.plan is not None
-            assert scene.asked == []
+            return scene.asked == ["end_work"]
+        case Plan(verb):
+            return scene.desk.plan is not None and scene.desk.plan.verb is verb
+        case ChooseReason():
+            return scene.desk.choosing_reason and scene.end_of(press) == ("noted", "choosing")
+        case OfferLogout():
+            offered = scene.desk.choice is not None and scene.desk.choice.place == 0
+            return offered and scene.end_of(press)[0] == "noted"
         case Refuse(why) | LoginAgain(otherwise=why):
-            assert scene.end_of(press) == ("refused", why)
-        case TakeNote(why):
-            assert scene.end_of(press) == ("noted", why)
+            return scene.end_of(press) == ("refused", why)
+        case TakeNote(why_noted):
+            return scene.end_of(press) == ("noted", why_noted)
+        case TwoTaps():
+            return scene.end_of(press)[0] in ("noted", "refused", "confirmed") or bool(scene.asked)
 
 
-@pytest.mark.parametrize("status, button", list(PRESSES))
+@pytest.mark.parametrize("status, gesture", list(GESTURES))
+def test_a_gesture_gets_the_answer_of_the_table(status: Status, gesture: Gesture) -> None:
+    scene = Scene(login_at_start=False).starts(status)
+    press = scene.gesture(gesture)
+    assert answered(scene, press, GESTURES[status, gesture])
+
+
+@pytest.mark.parametrize("status, gesture", list(GESTURES))
 def test_only_where_the_table_says_so_a_failed_login_is_asked_for_again(
-    status: Status, button: Button
+    status: Status, gesture: Gesture
 ) -> None:
     scene = Scene().starts(Status.LOGGED_OUT)
     scene.answer(Outcome.DENIED, "no")
-    scene.fact(status)
-    scene.tap(button)
-    again = isinstance(PRESSES[status, button], LoginAgain)
+    scene.fact(status, cause="agent")
+    scene.wait(1500)
+    scene.gesture(gesture)
+    again = isinstance(GESTURES[status, gesture], LoginAgain)
+    # Two taps are two of them, and the second finds the first one's command unanswered.
+    again |= status is Status.LOGGED_OUT and gesture is Gesture.STATUS_DOUBLE_TAP
     assert scene.asked.count("login") == (2 if again else 1)
 
 
@@ -82,9 +125,16 @@ def test_a_fact_leads_from_anywhere_to_anywhere(before: Status, after: Status) -
 
 EVENTS: tuple[Event, ...] = (
     *(Edge("x", button, pressed, 5, None) for button in Button for pressed in (True, False)),
+    Held(tuple(Button), 5000),
     EdgesCancelled("why"),
     PressEnded("x", "expired", "expired"),
+    *(Asked("request", verb, "1002", "break") for verb in REQUESTS),
+    ContactMarked("request", "call-1", unresolved=True),
+    HelpAcknowledged(1),
+    ForcedAcknowledged(1),
     MicrophoneChanged(True, 9, "cause"),
+    *(SystemMicrophone(muted) for muted in (True, False, None)),
+    EquipmentFault("stuck_button MUTE", present=True),
     ConsoleLink(True),
     ConsoleLink(False),
     AcdLink(True),
