@@ -41,7 +41,7 @@ MESSAGES: list[tuple[str, int, str, list[Any], str]] = [
     ),
     ("edge", 0x82, "IIBBIIH", [SESSION, 1073741823, 63, 0x81, 1073741823, 12, 65535], ""),
     ("edge", 0x82, "IIBBIIH", [0x01000000, 0, 0, 0x02, 0, 0, 0], ""),
-    ("held", 0x83, "BI", [0x0F, 100], ""),
+    ("held", 0x83, "BII", [0x0F, 100, 65536], ""),
     ("microphone", 0x84, "IBBB", [1, 1, 0, 1], ""),
     ("pong", 0x85, "II", [0, 1073741823], ""),
     ("confirm", 0x86, "IB", [6, 1], ""),

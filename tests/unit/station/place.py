@@ -263,6 +263,8 @@ def _kind(line: dict[str, object]) -> str:
         return "received" if line["pressed"] else "released"
     if line["line"] == "issued":
         return "issued" if line["press"] is not None else "by itself"
+    if line["line"] == "note":
+        return "note"
     return "noted" if line["outcome"] == "noted" else "outcome"
 
 

@@ -163,16 +163,16 @@ def test_a_tap_that_was_whole_on_record_acts_once_within_its_time(tmp_path: Path
         place = Place(tmp_path)
         async with place.open():
             await place.ready()
-            place.console.change(STATUS, True)
+            place.console.change(ASSIST, True)
             await asyncio.sleep(1.3)
             kill_at(place, "issued", after=False)
-            place.console.change(STATUS, False)
+            place.console.change(ASSIST, False)
             await place.until(lambda: not place.daemon.alive)
             await asyncio.sleep(0.4)
             place.start()
             await place.ready()
             await asyncio.sleep(1)
-            press = place.presses(STATUS)[-1]
+            press = place.presses(ASSIST)[-1]
             assert len(place.acted(press)) == 1
             assert place.outcomes(press)[0][0] == "confirmed"
             place.check_ledger()

@@ -15,7 +15,7 @@ from calldeck.desk import Button, Status
 from calldeck.desk.lamps import Attention, attention
 from calldeck.journal.lines import sealed
 
-MUTE, HOLD, STATUS = Button.MUTE, Button.HOLD, Button.STATUS
+MUTE, HOLD, STATUS, ASSIST = tuple(Button)
 LATE_MS = 1500
 
 Story = Callable[[Place], Awaitable[None]]
@@ -143,7 +143,7 @@ def test_a_mute_that_was_told_late_has_worked_and_is_no_refusal(tmp_path: Path) 
 def test_a_late_release_of_one_button_leaves_the_tap_of_another_alone(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         await place.ready()
-        place.console.change(STATUS, True)
+        place.console.change(ASSIST, True)
         place.console.change(MUTE, True)
         await asyncio.sleep(0.1)
         held_back = HeldBack(place)
@@ -151,9 +151,9 @@ def test_a_late_release_of_one_button_leaves_the_tap_of_another_alone(tmp_path: 
         await asyncio.sleep(1.7)
         held_back.release()
         await asyncio.sleep(0.05)
-        place.console.change(STATUS, False)
+        place.console.change(ASSIST, False)
         await asyncio.sleep(0.5)
-        assert place.outcomes(place.presses(STATUS)[-1]) == [("confirmed", "")]
+        assert place.outcomes(place.presses(ASSIST)[-1]) == [("confirmed", "")]
 
     at_a_place(tmp_path, story)
 
