@@ -11,11 +11,12 @@ from rich.table import Table
 
 from calldeck.cli import arguments, checks
 from calldeck.config.settings import load_settings
+from calldeck.desk import Status
 from calldeck.errors import JournalError
 from calldeck.journal.folders import desk_folders
 from calldeck.journal.lines import FILE_NAME
-from calldeck.journal.review import Part, Press, Review, review
-from calldeck.narration import WHY_TEXTS, told
+from calldeck.journal.review import Part, Press, Review, StatusChange, review
+from calldeck.narration import CAUSE_TEXTS, REASON_TEXTS, STATUS_TEXTS, WHY_TEXTS, told
 from calldeck.text import mark, translate_plural
 from calldeck.text import translate as _
 
@@ -31,6 +32,7 @@ Desk = Annotated[
     str | None, typer.Option("--desk", metavar="ID", help=_("Only of this desk; else of all."))
 ]
 Last = Annotated[int, typer.Option("--last", min=1, help=_("Show so many presses."))]
+LastChanges = Annotated[int, typer.Option("--last", min=1, help=_("Show so many changes."))]
 Unfinished = Annotated[
     bool, typer.Option("--open", help=_("Show only the presses that have no outcome."))
 ]
@@ -56,6 +58,9 @@ def add_ledger_commands(app: typer.Typer) -> None:
     app.add_typer(group, name="ledger")
     group.command("check", help=_("Tell whether every line of the ledger is whole."))(check)
     group.command("show", help=_("Show the newest presses and what became of them."))(show)
+    group.command("why", help=_("Show the newest changes of status, and who or what caused them."))(
+        why
+    )
 
 
 def check(config: arguments.Config = None, folder: Folder = None, desk: Desk = None) -> None:
@@ -133,6 +138,42 @@ def show(
     # Into a pipe or a file each press keeps its line.
     width = None if sys.stdout.isatty() else _PLAIN_WIDTH
     Console(highlight=False, width=width).print(table)
+
+
+def why(
+    config: arguments.Config = None,
+    folder: Folder = None,
+    desk: Desk = None,
+    last: LastChanges = 20,
+) -> None:
+    """Show changes of status, the newest last."""
+    found = _reviews(config, folder, desk)
+    changes = [(one.at_ms, name, one) for name, ledger in found.items() for one in ledger.changes]
+    if not changes:
+        typer.echo(_("No change of status yet."))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    desks = [_("Desk")] if len(found) > 1 else []
+    for heading in (_("When"), *desks, _("From"), _("To"), _("Cause")):
+        table.add_column(heading)
+    for at_ms, name, one in sorted(changes, key=lambda item: item[0])[-last:]:
+        table.add_row(_when(at_ms), *([name] if desks else []), *_change_row(one))
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    Console(highlight=False, width=width).print(table)
+
+
+def _change_row(change: StatusChange) -> tuple[str, ...]:
+    after = _status(change.after)
+    if change.reason:
+        after += f" ({told(REASON_TEXTS, change.reason)})"
+    cause = told(CAUSE_TEXTS, change.cause)
+    if change.forced:
+        cause = _("{cause}; to be acknowledged").format(cause=cause)
+    return _status(change.before), after, cause
+
+
+def _status(word: str) -> str:
+    return _(STATUS_TEXTS[Status(word)]) if word in set(Status) else word
 
 
 def _when(at_ms: int) -> str:

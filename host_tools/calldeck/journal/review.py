@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from calldeck.journal.lines import ISSUED, OUTCOME, RECEIVED, Received, parts, received_of, unsealed
+from calldeck.journal.lines import (
+    ISSUED,
+    NOTE,
+    OUTCOME,
+    RECEIVED,
+    Received,
+    parts,
+    received_of,
+    unsealed,
+)
 from calldeck.journal.recovery import not_read
 
 
@@ -37,11 +46,27 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A change of the agent's status. at_ms: wall clock; cause: who or what brought it.
+
+    forced: the agent had to acknowledge it.
+    """
+
+    at_ms: int
+    before: str
+    after: str
+    reason: str
+    cause: str
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A ledger read from its first line to its last; the oldest first."""
 
     parts: tuple[Part, ...]
     presses: tuple[Press, ...]
+    changes: tuple[StatusChange, ...]
 
     @property
     def damaged(self) -> int:
@@ -55,12 +80,13 @@ def review(path: Path) -> Review:
     A second `received` of the same edge is none of a second press: the first one counts.
     """
     presses: dict[str, Press] = {}
-    found = [_read(part, presses) for part in parts(path)]
+    changes: list[StatusChange] = []
+    found = [_read(part, presses, changes) for part in parts(path)]
     shown = (press for press in presses.values() if press.edge.pressed)
-    return Review(tuple(found), tuple(shown))
+    return Review(tuple(found), tuple(shown), tuple(changes))
 
 
-def _read(path: Path, presses: dict[str, Press]) -> Part:
+def _read(path: Path, presses: dict[str, Press], changes: list[StatusChange]) -> Part:
     count, damaged, torn = 0, [], False
     try:
         for count, line in enumerate(_lines(path), start=1):
@@ -70,6 +96,8 @@ def _read(path: Path, presses: dict[str, Press]) -> Part:
             record = unsealed(line.rstrip(b"\n"))
             if record is None:
                 damaged.append(count)
+            elif record["line"] == NOTE:
+                changes += _status_change(record)
             else:
                 _take(record, presses)
     except OSError as error:
@@ -80,6 +108,22 @@ def _read(path: Path, presses: dict[str, Press]) -> Part:
 def _lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         yield from file
+
+
+def _status_change(record: dict[str, Any]) -> Iterator[StatusChange]:
+    """Give the change of status that a note tells of, where it tells of one."""
+    details = record.get("details")
+    if record.get("about") != "status" or not isinstance(details, dict):
+        return
+    told = {key: str(details.get(key, "")) for key in ("from", "to", "reason", "cause", "forced")}
+    yield StatusChange(
+        record["at"],
+        told["from"],
+        told["to"],
+        told["reason"],
+        told["cause"],
+        told["forced"] == str(True),
+    )
 
 
 def _take(record: dict[str, Any], presses: dict[str, Press]) -> None:

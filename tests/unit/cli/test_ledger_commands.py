@@ -106,3 +106,24 @@ def test_a_ledger_of_before_there_were_desks_does_not_hide_theirs(capsys, folder
     desk.close()
     lines = said(capsys, "show", "--folder", folder).splitlines()
     assert [line.split()[2] for line in lines[1:]] == ["MUTE"]
+
+
+def test_each_change_of_status_is_told_with_its_cause(capsys, folder):
+    ledger = Ledger(folder, lambda: 1_790_000_000_000)
+    change = {"from": "available", "to": "not_ready", "reason": "meeting", "cause": "supervisor"}
+    ledger.note("status", {**change, "forced": "True"})
+    ledger.note("status", {"from": "not_ready", "to": "available", "cause": "agent"})
+    ledger.note("contact", {"call": "call-1"})
+    ledger.note("status", {"from": "nonsense", "to": "available", "cause": "words of an ACD"})
+    ledger.close()
+    lines = said(capsys, "why", "--folder", folder).splitlines()
+    assert lines[0].split() == ["When", "From", "To", "Cause"]
+    assert lines[1].endswith("available  not ready (meeting)  by a supervisor; to be acknowledged")
+    assert lines[2].split()[2:] == ["not", "ready", "available", "wished", "at", "this", "desk"]
+    assert lines[3].split()[2:] == ["nonsense", "available", "words", "of", "an", "ACD"]
+    assert len(lines) == 4
+    assert len(said(capsys, "why", "--folder", folder, "--last", 2).splitlines()) == 3
+
+
+def test_a_desk_without_a_change_has_nothing_to_tell(capsys, folder):
+    assert said(capsys, "why", "--folder", folder) == "No change of status yet.\n"

@@ -164,9 +164,7 @@ class AnyDay(RuleBasedStateMachine):
         for pressed in (True, False):
             self.edge(button, pressed, len(self.views) - 1 - drawn)
 
-    @rule(
-        buttons=st.sets(st.sampled_from(Button)), passed=st.sampled_from([-5, 0, 599, 600, 3000])
-    )
+    @rule(buttons=st.sets(st.sampled_from(Button)), passed=st.sampled_from([-5, 0, 599, 600, 3000]))
     def held(self, buttons: set[Button], passed: int) -> None:
         """Evidence, true or not, of a button that is down; time goes on with it."""
         self.now += max(0, passed)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from tests.unit.desk.scene import CALL, IN_CALL, Scene
@@ -123,6 +126,8 @@ def test_a_fact_leads_from_anywhere_to_anywhere(before: Status, after: Status) -
     assert (scene.desk.status, scene.desk.reason, scene.desk.cause) == (after, "why", "who")
 
 
+ROOT = Path(__file__).parents[3]
+
 EVENTS: tuple[Event, ...] = (
     *(Edge("x", button, pressed, 5, None) for button in Button for pressed in (True, False)),
     Held(tuple(Button), 5000),
@@ -158,3 +163,13 @@ def test_every_event_has_an_answer_in_every_status(status: Status, event: Event)
     deadline = scene.desk.next_deadline()
     assert deadline is None or deadline > scene.now
     assert scene.lamps is not None
+
+
+def test_the_page_of_the_state_machine_says_what_the_tables_say() -> None:
+    checked = subprocess.run(
+        [sys.executable, ROOT / "host_tools" / "state_tables.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr

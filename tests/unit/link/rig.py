@@ -128,7 +128,7 @@ class Recorder:
     def microphone(self, report: MicrophoneReport) -> None:
         self.microphones.append(report)
 
-    def held(self, buttons: int, ms: int) -> None:
+    def held(self, buttons: int, ms: int, oldest_ms: int) -> None:
         self.held_bits.append((buttons, ms))
 
     def fault(self, fault: ConsoleFault) -> None:

@@ -409,6 +409,28 @@ def test_a_button_that_stays_down_is_told_every_100_ms() -> None:
     run(test())
 
 
+def test_what_is_held_is_not_believed_while_an_edge_is_missing() -> None:
+    """Between two presses a release may be missing: then the second one is not a long one."""
+
+    async def test() -> None:
+        rig = Rig()
+        async with rig.open():
+            await rig.connected()
+            await asyncio.sleep(0.5)
+            session = rig.session
+            ms, expected = rig.console.state.uptime_ms, session._inbox.expected
+            for next_edge in (expected + 1, expected + 2, (expected - 1) & MASK):
+                values = (1 << STATUS, ms, next_edge)
+                payload = messages.encode(messages.HELD, session._session, values)
+                session.receive(encode_frame(payload), rig.now)
+            assert rig.listener.held_bits == []
+            payload = messages.encode(messages.HELD, session._session, (1 << STATUS, ms, expected))
+            session.receive(encode_frame(payload), rig.now)
+            assert rig.listener.held_bits == [(1 << STATUS, ms)]
+
+    run(test())
+
+
 # --- orders and the microphone -------------------------------------------------------------
 
 

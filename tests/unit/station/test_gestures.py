@@ -1,0 +1,139 @@
+"""Gestures from the console's core to the ACD, and what the ledger keeps of the desk's changes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.clock import run
+from tests.unit.station.place import Place
+
+from calldeck.config.settings import Settings
+from calldeck.desk import Button, Policy, Status
+from calldeck.station import _policy
+
+STATUS, ASSIST = Button.STATUS, Button.ASSIST
+
+
+def notes(place: Place, about: str) -> list[dict[str, str]]:
+    """What the ledger's notes of this kind say."""
+    lines = [line for line in place.lines() if line["line"] == "note" and line["about"] == about]
+    return [line["details"] for line in lines]
+
+
+def verbs(place: Place) -> list[tuple[str, str]]:
+    """What reached the switch since the login."""
+    return [(one.command.verb.value, one.command.argument) for one in place.submitted[1:]]
+
+
+def test_the_settings_defaults_are_the_policys() -> None:
+    assert _policy(Settings()) == Policy(agent="1001")
+
+
+def test_a_long_press_is_seen_while_it_lasts(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            place.console.change(STATUS, True)
+            await place.until(lambda: place.daemon.station.desk.choosing_reason, within_s=0.75)
+            assert place.console.state.inputs.down == 1 << STATUS
+            place.console.change(STATUS, False)
+            await asyncio.sleep(0.2)
+            await place.tap(STATUS)
+            await place.tap(STATUS, ms=700)
+            await place.until(lambda: place.daemon.station.desk.reason == "lunch")
+            assert verbs(place) == [("not_ready", "lunch")]
+            place.check_ledger()
+
+    run(test())
+
+
+def test_an_emergency_is_called_while_the_button_is_down(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            place.console.change(ASSIST, True)
+            await asyncio.sleep(1.95)
+            assert verbs(place) == []
+            await asyncio.sleep(0.2)
+            assert [verb for verb, _argument in verbs(place)] == ["emergency"]
+            place.console.change(ASSIST, False)
+
+    run(test())
+
+
+def test_evidence_that_comes_late_is_none(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            station = place.daemon.station
+            place.console.change(STATUS, True)
+            await asyncio.sleep(0.05)
+            down = station.desk.downs[0]
+            station.held(1 << STATUS, down.down_ms + 700, 1501)
+            assert station.desk.choice is None
+            station.held(1 << STATUS, down.down_ms + 700, 1500)
+            assert station.desk.choosing_reason
+
+    run(test())
+
+
+def test_every_change_of_status_is_on_record_with_its_cause(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            force: dict[str, Any] = {"status": "available", "cause": "duty manager"}
+            place.daemon.acd.happen("force", force)
+            await place.status(Status.AVAILABLE)
+            assert place.daemon.station.desk.forced is not None
+            await place.tap(Button.MUTE)
+            assert place.daemon.station.desk.forced is None
+            last = notes(place, "status")[-1]
+            assert (last["from"], last["to"]) == ("not_ready", "available")
+            assert (last["cause"], last["forced"]) == ("duty manager", "True")
+            assert notes(place, "acknowledged")[-1]["by"] == place.presses(Button.MUTE)[-1]
+
+    run(test())
+
+
+def test_a_stuck_button_calls_until_it_comes_up(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            place.console.change(Button.HOLD, True)
+            await place.until(lambda: bool(place.daemon.station.desk.faults), within_s=25)
+            assert place.daemon.station.desk.faults == ("stuck_button HOLD",)
+            place.console.change(Button.HOLD, False)
+            await place.until(lambda: not place.daemon.station.desk.faults, within_s=1)
+            assert [note["present"] for note in notes(place, "equipment")] == ["True", "False"]
+
+    run(test())
+
+
+@pytest.mark.parametrize("unresolved", [True, False])
+def test_what_is_said_of_a_contact_is_on_record(tmp_path: Path, unresolved: bool) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.talking()
+            call = place.daemon.station.desk.call_id
+            assert call is not None
+            marked = place.daemon.station.mark_contact
+            assert await marked(call, unresolved=unresolved, disposition=None) == (
+                "noted",
+                "contact_marked",
+            )
+            assert await marked("other", unresolved=True, disposition=None) == (
+                "refused",
+                "no_such_contact",
+            )
+            assert [note["unresolved"] for note in notes(place, "contact")] == [str(unresolved)]
+
+    run(test())
