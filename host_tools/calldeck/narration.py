@@ -201,7 +201,9 @@ def planned(plan: Planned | None) -> str:
     """Return in words what is planned for after the call; empty where nothing is."""
     if plan is None:
         return ""
-    return _(PENDING_TEXTS[plan.pending.value])
+    text = _(PENDING_TEXTS[plan.pending.value])
+    named = plan.reason and plan.reason != "unspecified"
+    return f"{text} ({told(REASON_TEXTS, plan.reason)})" if named else text
 
 
 def choosing(desk: Desk) -> str:
@@ -211,7 +213,7 @@ def choosing(desk: Desk) -> str:
     if desk.choice.place == 0:
         return _("log out? Press STATUS long to confirm, tap it to stay")
     reason = told(REASON_TEXTS, desk.policy.reasons[desk.choice.place - 1])
-    text = _("not ready for {reason}? Press STATUS long to confirm, tap it for the next reason")
+    text = _("not ready ({reason})? Press STATUS long to confirm, tap it for the next reason")
     return text.format(reason=reason)
 
 
@@ -300,7 +302,7 @@ class Narrator:
         if before.forced is not after.forced and after.forced is not None:
             why = told(CAUSE_TEXTS, after.forced.cause)
             self.say("note", _("press any button to tell that you have seen this change"), why)
-        if before.choice != after.choice and after.choice is not None:
+        if after.choice is not None and before.view().pending != after.view().pending:
             self.say("note", choosing(after))
 
     def _fact(self, before: Desk, fact: AgentFact) -> None:
