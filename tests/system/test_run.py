@@ -16,6 +16,7 @@ PRESSES = [
     ("STATUS", (), "noted"),
     ("STATUS", (), "noted"),
     ("STATUS", ("end_work",), "confirmed"),
+    ("STATUS", (), "refused"),
     ("HOLD", ("hold",), "confirmed"),
     ("HOLD", ("resume",), "confirmed"),
     ("MUTE", (), "noted"),
@@ -64,7 +65,7 @@ def test_every_press_acts_as_the_script_makes_one_expect(shifts, console):
     run.wait()
     stories = read_ledger(folder / "journal")
     told = [(story.button, story.verbs, story.outcome) for story in stories]
-    assert told == PRESSES[: 10 if console == "virtual" else 16]
+    assert told == PRESSES[: 11 if console == "virtual" else 17]
     assert {button for button, _verbs, _outcome in told} == {"MUTE", "HOLD", "STATUS", "ASSIST"}
 
 
