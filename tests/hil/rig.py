@@ -285,7 +285,7 @@ class Rig:
         self.acd.happen(name, arguments)
 
     def take_a_call(self) -> None:
-        """Bring the agent from not ready into a call, microphone open."""
+        """Bring the agent from not ready into a call, microphone open, its first moments over."""
         self.until(lambda: self.status == "not_ready")
         self.tap("MUTE")
         self.tap("STATUS")
@@ -294,6 +294,7 @@ class Rig:
         self.until(lambda: self.status == "ringing")
         self.happen("answer")
         self.until(lambda: self.status == "talking")
+        self.until(lambda: self.station.desk.guard_until is None)
         self.run_for(0.1)
 
     def ledger_lines(self, kind: str | None = None) -> list[dict[str, Any]]:
