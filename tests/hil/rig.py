@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.hil.patterns import name_pattern
+
 from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings
 from calldeck.config.options import Happening
 from calldeck.config.settings import Settings
@@ -259,6 +261,18 @@ class Rig:
         self.run_for(held_s + 0.1)
         return at_s
 
+    def down(self, button: str) -> float:
+        """Press a button in a moment and leave the finger on it; give the second it goes down."""
+        at_us = round(self.pico.now_us + 1_000)
+        self.pico.drive(pins.BUTTONS[BUTTON_NAMES.index(button)], False, at_us)
+        return at_us / 1e6
+
+    def up(self, button: str) -> float:
+        """Take the finger off in a moment; give the second at which the button comes up."""
+        at_us = round(self.pico.now_us + 1_000)
+        self.pico.release(pins.BUTTONS[BUTTON_NAMES.index(button)], at_us)
+        return at_us / 1e6
+
     def lit(self, lamp: str) -> bool:
         """Tell whether a lamp's pin is high now."""
         return bool(self.pico.level(pins.LAMPS[LAMPS_ORDER.index(lamp)]))
@@ -272,6 +286,25 @@ class Rig:
         """Return what a lamp's pin did since a moment."""
         edges = self.pico.edges(pins.LAMPS[LAMPS_ORDER.index(lamp)])
         return [edge for edge in edges if edge.at_us >= since_s * 1e6]
+
+    @property
+    def queue_bar(self) -> set[int]:
+        """Which lamps of the queue bar are lit now, from 1."""
+        return {place for place in range(1, 6) if self.lit(f"queue_{place}")}
+
+    def pattern(self, lamp: str, for_s: float = 1.9) -> str:
+        """Watch a lamp's pin for a while; name the profile's pattern that it shows all the time."""
+        return self.patterns(lamp, for_s=for_s)[lamp]
+
+    def patterns(self, *lamps: str, for_s: float = 1.9) -> dict[str, str]:
+        """Watch several lamps at once."""
+        first, from_us = {lamp: self.lit(lamp) for lamp in lamps}, self.pico.now_us
+        self.run_for(for_s)
+        until_us = self.pico.now_us
+        return {
+            lamp: name_pattern(first[lamp], self.lamp_edges(lamp, from_us / 1e6), from_us, until_us)
+            for lamp in lamps
+        }
 
     # --- the world ------------------------------------------------------------------------
 
