@@ -30,7 +30,47 @@ def open_desk(uf2: Path, tmp_path: Path) -> Iterator[OpenDesk]:
         yield opened
 
 
+class SharedDesk:
+    """One desk for the tests of a file, in order; a test that leaves it in disorder ends it."""
+
+    def __init__(self, uf2: Path, folders: pytest.TempPathFactory) -> None:
+        self._uf2 = uf2
+        self._folders = folders
+        self._rig: DeskRig | None = None
+
+    def taken(self) -> DeskRig:
+        """Give the desk as it is when a shift begins."""
+        if self._rig is None:
+            self._rig = DeskRig(self._uf2, self._folders.mktemp("desk"), switch=QUIET)
+            self._rig.begin()
+        return self._rig
+
+    def given_back(self) -> None:
+        """Bring it in order; the next test gets another one where that fails."""
+        assert self._rig is not None
+        try:
+            self._rig.restore()
+        except Exception:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Have no desk any more."""
+        if self._rig is not None:
+            self._rig.__exit__(None, None, None)
+            self._rig = None
+
+
+@pytest.fixture(scope="module")
+def shared_desk(uf2: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedDesk]:
+    """Give the desk that the tests of a file share."""
+    shared = SharedDesk(uf2, tmp_path_factory)
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def desk(open_desk: OpenDesk) -> DeskRig:
-    """Give a desk whose agent is not ready."""
-    return open_desk()
+def desk(shared_desk: SharedDesk) -> Iterator[DeskRig]:
+    """Give a desk whose agent is not ready. It is taken back in order, or the test fails."""
+    yield shared_desk.taken()
+    shared_desk.given_back()

@@ -7,8 +7,10 @@ from typing import Any
 from tests.hil.rig import AGENT, Rig
 
 from calldeck.acd.simulated import SwitchSettings
-from calldeck.desk import AcdCommand, Status, Verb
-from calldeck.desk.profile import DEFAULT, OFF
+from calldeck.desk import AcdCommand, ForcedAcknowledged, HelpAcknowledged, Status, Verb
+from calldeck.desk.lamps import attention
+from calldeck.desk.profile import DEFAULT, OFF, Attention
+from calldeck_console import pins
 
 QUIET = SwitchSettings(
     callers_per_minute=0,
@@ -30,15 +32,56 @@ LOOK_S = 1.9
 
 
 class DeskRig(Rig):
-    """A desk whose agent is logged in, not ready, the microphone open."""
+    """A desk whose agent is logged in, not ready, the microphone open.
+
+    Shared by the tests of a file: `restore` brings it back there, and what was before is forgotten.
+    """
+
+    _lines_before = 0
+    _commands_before = 0
 
     def begin(self) -> None:
         """Start the daemon and wait until all is quiet."""
         self.start_daemon()
         self.until(lambda: self.status == "not_ready")
-        self.tap("MUTE")
-        assert not self.mute_lamp
+        self.restore()
+
+    def restore(self) -> None:
+        """Bring everything back to how a test begins; fails where that is not possible."""
+        for pin in pins.BUTTONS:
+            self.pico.release(pin)
+        self.pico.stop_reading(False)
+        self.acd.reconnect()
+        self.switch.refusals, self.switch.silent_until_s = 0, 0.0
+        self.until(lambda: self.station.desk.confirmed, 2)
+        if self.status in IN_CALL:
+            self.end_call()
+        # Logged out, no plan outlives.
+        self.force("logged_out", cause="agent")
+        self.force("not_ready", cause="agent", reason="unspecified")
+        if self.mute_lamp:
+            self.tap("MUTE")
+        desk = self.station.desk
+        if desk.forced is not None:
+            self.station.sink(ForcedAcknowledged(desk.forced.number))
+        for wanted in desk.unattended:
+            self.station.sink(HelpAcknowledged(wanted.number))
+        self.until(lambda: self.station.desk.next_deadline() is None, 8)
         self.settle()
+        assert self.station.desk.downs == ()
+        assert (self.status, self.mute_lamp) == ("not_ready", False)
+        shown = attention(self.station.desk, round(self.now_s * 1000))
+        assert shown is Attention.NONE, "nothing is left that calls for the agent"
+        self.pico.forget_edges()
+        self.switch.assists.clear()
+        self.switch.emergencies.clear()
+        self._lines_before = len(super().ledger_lines())
+        self._commands_before = len(self.switch.submitted)
+
+    def ledger_lines(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return the ledger's lines since the test began, all or of one kind."""
+        lines = super().ledger_lines()[self._lines_before :]
+        return [line for line in lines if kind in (None, line["line"])]
 
     def settle(self) -> None:
         """Let what is on its way arrive."""
@@ -101,7 +144,8 @@ class DeskRig(Rig):
     @property
     def asked(self) -> list[AcdCommand]:
         """What has been asked of the ACD for a hand at the console, in order."""
-        return [one for one in self.switch.submitted if one.verb not in OF_THE_DESK]
+        submitted = self.switch.submitted[self._commands_before :]
+        return [one for one in submitted if one.verb not in OF_THE_DESK]
 
     def asked_verbs(self) -> list[Verb]:
         """The verbs of that."""

@@ -218,7 +218,8 @@ def test_nothing_was_shown_as_so_when_it_was_pressed(desk: DeskRig, button: str)
 
 
 @pytest.mark.parametrize("button", ["HOLD", "STATUS"])
-def test_link_lost_was_shown_when_it_was_pressed(desk: DeskRig, button: str) -> None:
+def test_link_lost_was_shown_when_it_was_pressed(open_desk: OpenDesk, button: str) -> None:
+    desk = open_desk()
     desk.be(Status.TALKING)
     desk.crash_daemon()
     desk.run_for(2.3)
