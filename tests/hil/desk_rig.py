@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.hil.patterns import name_pattern
 from tests.hil.rig import AGENT, Rig
 
 from calldeck.acd.simulated import SwitchSettings
-from calldeck.desk import AcdCommand, ForcedAcknowledged, HelpAcknowledged, Status, Verb
+from calldeck.desk import AcdCommand, Direction, ForcedAcknowledged, HelpAcknowledged, Status, Verb
 from calldeck.desk.lamps import attention
 from calldeck.desk.profile import DEFAULT, OFF, Attention
 from calldeck_console import pins
@@ -56,6 +57,8 @@ class DeskRig(Rig):
         self.until(lambda: self.station.desk.confirmed, 2)
         if self.status in IN_CALL:
             self.end_call()
+        for _caller in list(self.switch.callers):
+            self.happen("abandon")
         # Logged out, no plan outlives.
         self.force("logged_out", cause="agent")
         self.force("not_ready", cause="agent", reason="unspecified")
@@ -72,6 +75,7 @@ class DeskRig(Rig):
         assert (self.status, self.mute_lamp) == ("not_ready", False)
         shown = attention(self.station.desk, round(self.now_s * 1000))
         assert shown is Attention.NONE, "nothing is left that calls for the agent"
+        assert self.switch.callers == {}
         self.pico.forget_edges()
         self.switch.assists.clear()
         self.switch.emergencies.clear()
@@ -121,7 +125,10 @@ class DeskRig(Rig):
 
     def end_call(self) -> None:
         """Let the customer hang up, whether the call was answered or not."""
-        self.happen("abandon" if self.status == "ringing" else "hang_up")
+        call = self.switch.agent_report(AGENT).call
+        assert call is not None
+        waits = self.status == "ringing" and call.direction is Direction.INBOUND
+        self.happen("abandon" if waits else "hang_up")
         self.settle()
 
     def hold_down(self, button: str, held_s: float) -> float:
@@ -186,7 +193,12 @@ class DeskRig(Rig):
         began_s = first.at_us / 1e6
         assert first.level
         assert began_s - since_s < within_s + DELIVERY_S, "the agent sees it at once"
-        assert self.pattern("attention", began_s + REFUSAL_S - 0.03 - self.now_s) == "double"
+        # A wish may have lit it a moment before, and the answer comes a moment later.
+        from_us, until_us = (began_s + 0.02) * 1e6, (began_s + REFUSAL_S - 0.03) * 1e6
+        self.run_for(max(0.0, until_us / 1e6 - self.now_s))
+        edges = self.lamp_edges("attention", from_us / 1e6)
+        edges = [edge for edge in edges if edge.at_us < until_us]
+        assert name_pattern(True, edges, from_us, until_us) == "double"
         self.run_for(0.03 + DELIVERY_S)
         assert self.pattern("attention", 1.1) == OFF
 
