@@ -101,6 +101,7 @@ CAUSE_TEXTS = {
     "caller_abandoned": mark("the caller hung up before the answer"),
     "customer_hung_up": mark("the customer hung up"),
     "no_answer": mark("the call was not answered"),
+    "customer_not_reached": mark("the customer did not answer"),
     "work_time_over": mark("the time for after-call work is over"),
     "supervisor": mark("by a supervisor"),
     "elsewhere": mark("the agent works at another phone"),

@@ -17,7 +17,9 @@ from calldeck.desk import (
     AcdCommand,
     AcdLink,
     AgentFact,
+    Channel,
     CommandResult,
+    Direction,
     Event,
     Outcome,
     QueueFact,
@@ -333,6 +335,63 @@ def test_an_adapter_does_not_run_twice() -> None:
         async with place.running():
             with pytest.raises(RuntimeError, match="runs already"):
                 await place.acd.run()
+
+    run(story())
+
+
+@pytest.mark.parametrize("outbound", [False, True])
+def test_channel_and_direction_reach_the_desk(outbound: bool) -> None:
+    async def story() -> None:
+        place = Place()
+        async with place.running():
+            await place.is_available()
+            await asyncio.sleep(1)
+            place.acd.happen("outbound" if outbound else "call", {"channel": "chat"})
+            fact = await place.until(Status.RINGING)
+            assert isinstance(fact, AgentFact)
+            assert fact.call is not None
+            assert fact.call.channel is Channel.CHAT
+            direction = Direction.OUTBOUND if outbound else Direction.INBOUND
+            assert fact.call.direction is direction
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "happening, cause",
+    [
+        ("a supervisor", "supervisor"),
+        ("a supervisor in a call", "Ms Keller"),
+        ("nobody answers", "no_answer"),
+        ("work time over", "work_time_over"),
+        ("customer not reached", "customer_not_reached"),
+    ],
+)
+def test_who_or_what_changed_the_status_reaches_the_desk(happening: str, cause: str) -> None:
+    async def story() -> None:
+        quiet = SwitchSettings(callers_per_minute=0, talk_s=(10, 10), answer_after_s=None)
+        place = Place(SimulatedSwitch(quiet))
+        async with place.running():
+            await place.is_available()
+            await asyncio.sleep(1)
+            if happening == "a supervisor":
+                place.acd.happen("force", {"status": "logged_out"})
+                fact = await place.until(Status.LOGGED_OUT)
+            elif happening == "customer not reached":
+                place.acd.happen("outbound", {})
+                fact = await place.until(Status.AVAILABLE)
+            else:
+                place.acd.happen("call", {})
+                await place.until(Status.RINGING)
+                if happening != "nobody answers":
+                    place.acd.happen("answer", {})
+                    await place.until(Status.TALKING)
+                if happening == "a supervisor in a call":
+                    place.acd.happen("force", {"status": "not_ready", "cause": "Ms Keller"})
+                ends = Status.AVAILABLE if cause == "work_time_over" else Status.NOT_READY
+                fact = await place.until(ends)
+            assert isinstance(fact, AgentFact)
+            assert fact.cause == cause
 
     run(story())
 

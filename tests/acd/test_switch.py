@@ -9,7 +9,7 @@ import pytest
 from calldeck.acd.simulated import SimulatedSwitch, SwitchSettings
 from calldeck.acd.simulated.happenings import happen
 from calldeck.acd.simulated.records import AgentReport, CommandReport, QueueReport, Report
-from calldeck.desk import AcdCommand, Outcome, Status, Verb
+from calldeck.desk import AcdCommand, Channel, Direction, Outcome, Status, Verb
 
 AGENT = "1001"
 
@@ -351,11 +351,14 @@ class TestHappenings:
     @pytest.mark.parametrize(
         "name, arguments, says",
         [
-            ("earthquake", {}, "call, answer"),
+            ("earthquake", {}, "call, outbound, answer"),
             ("answer", {"loud": True}, "loud"),
             ("call", {"queue": "sales"}, "queue"),
             ("call", {"patience_s": 0}, "patience_s"),
             ("call", {"caller": 5}, "caller"),
+            ("call", {"channel": "pigeon"}, "voice, video"),
+            ("outbound", {"queue": "support"}, "queue"),
+            ("outbound", {"channel": 3}, "channel"),
             ("refuse", {"count": 0}, "count"),
             ("refuse", {"count": True}, "count"),
             ("silent", {}, "for_s"),
@@ -370,6 +373,118 @@ class TestHappenings:
         with pytest.raises(ValueError, match=says):
             centre.happens(name, **arguments)
         assert centre.switch.next_at() is None
+
+    def test_help_and_an_emergency_are_told_apart(self) -> None:
+        centre = Centre().is_talking()
+        assert answers(centre.ask(Verb.EMERGENCY)) == [(Outcome.CONFIRMED, "")]
+        emergency_s = centre.switch.now_s
+        assert answers(centre.ask(Verb.ASSIST, call="call-of-before")) == [(Outcome.CONFIRMED, "")]
+        assert centre.switch.emergencies == [(emergency_s, AGENT)]
+        assert centre.switch.assists == [(centre.switch.now_s, AGENT)]
+
+
+class TestChannels:
+    @pytest.mark.parametrize("verb", [Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE])
+    @pytest.mark.parametrize("channel", Channel)
+    def test_only_who_hears_the_agent_can_be_held_and_muted(
+        self, channel: Channel, verb: Verb
+    ) -> None:
+        centre = Centre().is_available()
+        centre.happens("call", channel=channel.value)
+        centre.happens("answer")
+        assert centre.agent.call is not None
+        assert centre.agent.call.channel is channel
+        assert centre.agent.call.direction is Direction.INBOUND
+        outcome, words = answers(centre.ask(verb))[0]
+        assert (outcome is Outcome.CONFIRMED, not words) == (channel.has_voice,) * 2
+        assert centre.agent.status is (
+            Status.HELD if channel.has_voice and verb is Verb.HOLD else Status.TALKING
+        )
+
+    def test_a_contact_without_a_voice_ends_as_a_call_does(self) -> None:
+        centre = Centre(answer_after_s=1.0, after_call_work_s=5.0).is_available()
+        centre.happens("call", channel="email")
+        assert agents(centre.later(1)) == [Status.TALKING]
+        assert agents(centre.later(10)) == [Status.AFTER_CALL_WORK]
+        assert agents(centre.later(5)) == [Status.AVAILABLE]
+        assert centre.counts == (1, 1, 0)
+
+
+class TestOutbound:
+    def placed(self, ready: bool = False, **settings: Any) -> Centre:
+        centre = Centre(**settings)
+        centre.ask(Verb.LOGIN, "callbacks")
+        if ready:
+            centre.ask(Verb.READY)
+        assert agents(centre.happens("outbound", caller="+12025550123")) == [Status.RINGING]
+        return centre
+
+    @pytest.mark.parametrize("ready", [False, True])
+    def test_it_rings_at_the_customers_until_they_answer(self, ready: bool) -> None:
+        centre = self.placed(ready, answer_after_s=1.0)
+        assert centre.agent.call is not None
+        assert centre.agent.call.direction is Direction.OUTBOUND
+        assert (centre.agent.call.queue, centre.agent.cause) == ("", "agent")
+        assert answers(centre.ask(Verb.ANSWER))[0][0] is Outcome.DENIED
+        centre.switch.set_auto_answer("201", 0.5)
+        assert agents(centre.later(10)) == [], "the agent's phone does not answer for them"
+        assert agents(centre.happens("answer")) == [Status.TALKING]
+        assert centre.agent.cause == "call_answered"
+        assert agents(centre.ask(Verb.HOLD)) == [Status.HELD]
+        assert agents(centre.happens("hang_up")) == [Status.AFTER_CALL_WORK]
+        assert centre.counts == (0, 0, 0), "nobody has reached a queue"
+
+    @pytest.mark.parametrize(
+        "ready, status, reason",
+        [(False, Status.NOT_READY, "callbacks"), (True, Status.AVAILABLE, "")],
+    )
+    @pytest.mark.parametrize(
+        "end, cause",
+        [
+            ("nobody answers", "customer_not_reached"),
+            ("customer declines", "customer_hung_up"),
+            ("agent hangs up", "agent_hung_up"),
+        ],
+    )
+    def test_one_that_is_not_answered_leaves_the_agent_what_they_were(
+        self, ready: bool, status: Status, reason: str, end: str, cause: str
+    ) -> None:
+        centre = self.placed(ready, ring_no_answer_s=20)
+        assert agents(centre.later(19.9)) == []
+        if end == "customer declines":
+            centre.happens("hang_up")
+        elif end == "agent hangs up":
+            centre.ask(Verb.HANG_UP)
+        centre.later(0.2)
+        agent = centre.agent
+        assert (agent.status, agent.reason, agent.cause) == (status, reason, cause)
+        assert centre.switch.callers == {}
+        assert agents(centre.later(100)) == []
+
+    def test_a_supervisors_word_counts_from_its_end(self) -> None:
+        centre = self.placed()
+        assert centre.happens("force", status="logged_out") == []
+        centre.happens("abandon")
+        assert centre.agent.status is Status.RINGING, "it is no caller who waits"
+        centre.happens("hang_up")
+        assert (centre.agent.status, centre.agent.cause) == (Status.LOGGED_OUT, "supervisor")
+
+    def test_who_is_busy_or_logged_out_places_none(self) -> None:
+        centre = Centre()
+        assert centre.happens("outbound") == []
+        centre.is_talking()
+        assert centre.happens("outbound") == []
+        centre.happens("hang_up")
+        assert centre.happens("outbound") == []
+
+    def test_a_caller_waits_meanwhile(self) -> None:
+        centre = self.placed(ready=True, patience_s=100)
+        centre.happens("call")
+        assert centre.switch.queue_report().waiting == 1
+        centre.happens("hang_up")
+        centre.later(0.2)
+        assert centre.agent.call is not None
+        assert centre.agent.call.direction is Direction.INBOUND
 
 
 class TestMadeUpCallers:

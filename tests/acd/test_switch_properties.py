@@ -11,17 +11,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from calldeck.acd.simulated import SimulatedSwitch, SwitchSettings
 from calldeck.acd.simulated.happenings import happen
 from calldeck.acd.simulated.records import AgentReport, CallerState, CommandReport, QueueReport
-from calldeck.desk import AcdCommand, Status, Verb
+from calldeck.desk import AcdCommand, Direction, Status, Verb
 
 AGENTS = ("1001", "1002", "1003")
 IN_CALL = {Status.RINGING, Status.TALKING, Status.HELD}
 NEXT = {
     # what a call can do from each status; other changes come from agents and supervisors
-    Status.RINGING: {Status.AVAILABLE},
+    Status.RINGING: {Status.AVAILABLE, Status.NOT_READY},
     Status.TALKING: {Status.RINGING, Status.HELD},
     Status.HELD: {Status.TALKING},
     Status.AFTER_CALL_WORK: {Status.TALKING, Status.HELD},
 }
+ENDS = {CallerState.SERVED, CallerState.ABANDONED, CallerState.NOT_REACHED}
+HAPPENINGS = ("call", "call", "outbound", "answer", "hang_up", "abandon")
 agents = st.sampled_from(AGENTS)
 seconds = st.sampled_from([0.0, 0.004, 0.2, 1.0, 7.5, 33.0])
 
@@ -74,6 +76,8 @@ class AnyShift(RuleBasedStateMachine):
         before = self.told[report.agent]
         if report.status in NEXT and report.status is not before.status:
             assert before.status in NEXT[report.status], (before, report)
+            placed = report.call is not None and report.call.direction is Direction.OUTBOUND
+            assert placed or before.status is not Status.NOT_READY, "nobody not ready is rung"
         assert (report.call is not None) == (report.status in IN_CALL)
         if report.call is not None and before.call is not None:
             assert report.call == before.call, "a call is not exchanged for another"
@@ -89,7 +93,7 @@ class AnyShift(RuleBasedStateMachine):
         command = AcdCommand(number, verb, agent, named, "reason", None)
         self.switch.submit(command, self.switch.now_s)
 
-    @rule(agent=agents, name=st.sampled_from(["call", "call", "answer", "hang_up", "abandon"]))
+    @rule(agent=agents, name=st.sampled_from(HAPPENINGS))
     def world(self, agent: str, name: str) -> None:
         happen(self.switch, name, {}, agent=agent, at_s=self.switch.now_s)
 
@@ -123,7 +127,8 @@ class AnyShift(RuleBasedStateMachine):
         waiting = states[CallerState.QUEUED] + states[CallerState.RINGING]
         assert counters.offered == counters.answered + counters.abandoned + waiting
         assert states[CallerState.SERVED] == states[CallerState.ABANDONED] == 0
-        assert set(self.ends.values()) <= {CallerState.SERVED, CallerState.ABANDONED}
+        assert states[CallerState.NOT_REACHED] == 0
+        assert set(self.ends.values()) <= ENDS
         abandoned = sum(end is CallerState.ABANDONED for end in self.ends.values())
         assert abandoned <= counters.abandoned
 
@@ -131,7 +136,7 @@ class AnyShift(RuleBasedStateMachine):
     def one_call_for_one_agent(self) -> None:
         calls = [agent.caller.id for agent in self.switch.agents.values() if agent.caller]
         assert len(calls) == len(set(calls))
-        at_agents = {CallerState.RINGING, CallerState.WITH_AGENT}
+        at_agents = {CallerState.RINGING, CallerState.CALLED, CallerState.WITH_AGENT}
         assert set(calls) == {
             caller.id for caller in self.switch.callers.values() if caller.state in at_agents
         }

@@ -11,10 +11,12 @@ import json
 import os
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.hil.patterns import name_pattern
+from tests.hil.tapped_port import TappedPort
 
 from calldeck.acd.simulated import SimulatedAcd, SimulatedSwitch, SwitchSettings
 from calldeck.config.options import Happening
@@ -27,23 +29,10 @@ from calldeck.narration import Narrator
 from calldeck.station import Station
 from calldeck.supervision import farewell
 from calldeck_console import pins
-from calldeck_wire import messages
-from calldeck_wire.frames import FrameReader
-from calldeck_wire.messages import BUTTON_NAMES, LAMPS_ORDER, Message
+from calldeck_wire.messages import BUTTON_NAMES, LAMPS_ORDER
 
 AGENT = "1001"
 BOOT_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One message as it passed the cable; `from_console` tells the direction."""
-
-    at_us: float
-    from_console: bool
-    message: Message
-    session: int
-    values: tuple[int, ...]
 
 
 class RecordingSwitch(SimulatedSwitch):
@@ -60,52 +49,6 @@ class RecordingSwitch(SimulatedSwitch):
         self.submitted.append(command)
         self.submitted_us.append(self.clock_us())
         super().submit(command, now_s, line)
-
-
-@dataclass(slots=True)
-class TappedPort:
-    """The emulated console's port, with everything that passes it written down."""
-
-    pico: LockstepEmulator
-    told: list[Told] = field(default_factory=list)
-    name: str = "the emulated console"
-    place: None = None
-
-    async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
-        """Open the port."""
-        readers = {True: FrameReader(), False: FrameReader()}
-
-        def note(data: bytes, from_console: bool) -> None:
-            for payload in readers[from_console].feed(data):
-                number, session = messages.peek(payload)
-                message = messages.BY_NUMBER[number]
-                values = messages.decode(message, payload)
-                assert values is not None
-                self.told.append(Told(self.pico.now_us, from_console, message, session, values))
-
-        class Tap(asyncio.Protocol):
-            def __init__(self) -> None:
-                self.inner = factory()
-
-            def connection_made(self, transport: asyncio.BaseTransport) -> None:
-                assert isinstance(transport, asyncio.Transport)
-                write = transport.write
-
-                def tapped(data: bytes | bytearray | memoryview) -> None:
-                    note(bytes(data), False)
-                    write(data)
-
-                transport.write = tapped  # type: ignore[method-assign]
-                self.inner.connection_made(transport)
-
-            def data_received(self, data: bytes) -> None:
-                note(data, True)
-                self.inner.data_received(data)
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                self.inner.connection_lost(exc)
-
-        await self.pico.connect(Tap)
 
 
 class Rig:
@@ -259,6 +202,18 @@ class Rig:
         self.run_for(held_s + 0.1)
         return at_s
 
+    def down(self, button: str) -> float:
+        """Press a button in a moment and leave the finger on it; give the second it goes down."""
+        at_us = round(self.pico.now_us + 1_000)
+        self.pico.drive(pins.BUTTONS[BUTTON_NAMES.index(button)], False, at_us)
+        return at_us / 1e6
+
+    def up(self, button: str) -> float:
+        """Take the finger off in a moment; give the second at which the button comes up."""
+        at_us = round(self.pico.now_us + 1_000)
+        self.pico.release(pins.BUTTONS[BUTTON_NAMES.index(button)], at_us)
+        return at_us / 1e6
+
     def lit(self, lamp: str) -> bool:
         """Tell whether a lamp's pin is high now."""
         return bool(self.pico.level(pins.LAMPS[LAMPS_ORDER.index(lamp)]))
@@ -273,6 +228,25 @@ class Rig:
         edges = self.pico.edges(pins.LAMPS[LAMPS_ORDER.index(lamp)])
         return [edge for edge in edges if edge.at_us >= since_s * 1e6]
 
+    @property
+    def queue_bar(self) -> set[int]:
+        """Which lamps of the queue bar are lit now, from 1."""
+        return {place for place in range(1, 6) if self.lit(f"queue_{place}")}
+
+    def pattern(self, lamp: str, for_s: float = 1.9) -> str:
+        """Watch a lamp's pin for a while; name the profile's pattern that it shows all the time."""
+        return self.patterns(lamp, for_s=for_s)[lamp]
+
+    def patterns(self, *lamps: str, for_s: float = 1.9) -> dict[str, str]:
+        """Watch several lamps at once."""
+        first, from_us = {lamp: self.lit(lamp) for lamp in lamps}, self.pico.now_us
+        self.run_for(for_s)
+        until_us = self.pico.now_us
+        return {
+            lamp: name_pattern(first[lamp], self.lamp_edges(lamp, from_us / 1e6), from_us, until_us)
+            for lamp in lamps
+        }
+
     # --- the world ------------------------------------------------------------------------
 
     @property
@@ -285,7 +259,7 @@ class Rig:
         self.acd.happen(name, arguments)
 
     def take_a_call(self) -> None:
-        """Bring the agent from not ready into a call, microphone open."""
+        """Bring the agent from not ready into a call, microphone open, its first moments over."""
         self.until(lambda: self.status == "not_ready")
         self.tap("MUTE")
         self.tap("STATUS")
@@ -294,6 +268,7 @@ class Rig:
         self.until(lambda: self.status == "ringing")
         self.happen("answer")
         self.until(lambda: self.status == "talking")
+        self.until(lambda: self.station.desk.guard_until is None)
         self.run_for(0.1)
 
     def ledger_lines(self, kind: str | None = None) -> list[dict[str, Any]]:

@@ -56,7 +56,8 @@ def test_status_takes_the_agent_through_the_day(rig: Rig) -> None:
     rig.happen("hang_up")
     rig.until(lambda: rig.status == "after_call_work")
     rig.tap("STATUS")
-    assert rig.status == "available"
+    # It may become a double tap: one tap alone acts a moment after its release.
+    rig.until(lambda: rig.status == "available", within_s=0.3)
     rig.run_for(0.05)
     assert rig.lit("availability_green")
     assert not rig.lit("availability_red")

@@ -43,6 +43,8 @@ ACTS_ON_RELEASE = ("STATUS", "ASSIST")
 LATE_MS = 1500
 # Two clocks read in whole milliseconds.
 GRAIN_MS = 2
+# In after-call work a tap waits so long, once it is at the desk, whether it becomes two.
+SECOND_TAP_MS = 350
 
 
 @dataclass(slots=True)
@@ -286,10 +288,14 @@ def test_none_is_acted_on_late_or_twice(storm: Storm) -> None:
     issued = [line for line in storm.rig.ledger_lines("issued") if line["press"]]
     assert len({line["press"] for line in issued}) == len(issued)
     assert len(issued) > 0.3 * len(storm.fingers)
+    seen = {line["press"]: line["shown"] for line in storm.rig.ledger_lines("received")}
     for line in issued:
         finger = by_press[line["press"]]
         acted_s = finger.at_s + (finger.held_s if finger.button in ACTS_ON_RELEASE else 0)
-        assert line["at"] - acted_s * 1000 <= LATE_MS + GRAIN_MS, (line, finger)
+        in_work = seen[line["press"]]["status"] == "after_call_work"
+        waits = finger.button == "STATUS" and in_work
+        limit_ms = LATE_MS + GRAIN_MS + (SECOND_TAP_MS if waits else 0)
+        assert line["at"] - acted_s * 1000 <= limit_ms, (line, finger)
     expired = {line["press"] for line in storm.rig.ledger_lines("received") if line["expired"]}
     assert expired, "the storm never made a press wait too long"
     assert not expired & {line["press"] for line in issued}

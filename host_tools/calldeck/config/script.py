@@ -37,6 +37,8 @@ BUTTONS = ("MUTE", "HOLD", "STATUS", "ASSIST")
 _LATEST_S = 7 * 24 * 3600.0
 Seconds = Annotated[float, Field(ge=0.1, le=_LATEST_S)]
 Words = Annotated[str, Field(max_length=200)]
+Number = Annotated[str, Field(max_length=40)]
+Channel = Literal["voice", "video", "callback", "email", "chat", "sms", "social", "fax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,22 @@ class _Call(_Step):
     """A caller reaches the queue; patience_s later, still waiting, they hang up."""
 
     acd: Literal["call"]
-    caller: Annotated[str, Field(max_length=40)] = ""
+    caller: Number = ""
     queue: Annotated[str, Field(max_length=64)] = ""
     patience_s: Seconds = 30.0
+    channel: Channel = "voice"
+
+
+class _Outbound(_Step):
+    """The agent places a call, which rings at the customer's."""
+
+    acd: Literal["outbound"]
+    caller: Number = ""
+    channel: Channel = "voice"
 
 
 class _Answer(_Step):
-    """The agent takes the ringing call on the phone."""
+    """The agent takes the ringing call on the phone; a call the agent has placed, the customer."""
 
     acd: Literal["answer"]
 
@@ -146,6 +157,7 @@ class _Force(_Step):
 HAPPENINGS: Mapping[str, type[_Step]] = MappingProxyType(
     {
         "call": _Call,
+        "outbound": _Outbound,
         "answer": _Answer,
         "hang_up": _HangUp,
         "abandon": _Abandon,

@@ -197,6 +197,7 @@ OWN_CAUSES = frozenset(
         Cause.AGENT_HUNG_UP,
         Cause.CALLER_ABANDONED,
         Cause.CUSTOMER_HUNG_UP,
+        Cause.CUSTOMER_NOT_REACHED,
     }
 )
 """Causes that the agent knows of without being told."""

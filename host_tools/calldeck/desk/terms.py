@@ -99,6 +99,8 @@ class Cause(StrEnum):
     CUSTOMER_HUNG_UP = "customer_hung_up"
     NO_ANSWER = "no_answer"
     """The call rang too long and went back to the queue."""
+    CUSTOMER_NOT_REACHED = "customer_not_reached"
+    """The customer did not answer the call that the agent placed."""
     WORK_TIME_OVER = "work_time_over"
     """The ACD's own timer ended after-call work."""
     SUPERVISOR = "supervisor"

@@ -1,5 +1,6 @@
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from calldeck.config import AcdStep, PressStep, load_script
 from calldeck.config.script import BUTTONS, HAPPENINGS
+from calldeck.desk import Channel
 from calldeck.errors import UsageError
 
 SHIFT = Path(__file__).parents[3] / "examples" / "shift.toml"
@@ -50,6 +52,13 @@ def test_presses_and_happenings_are_read(tmp_path):
     assert script.happenings == script.steps[2:]
 
 
+def test_a_step_can_name_every_channel_there_is():
+    for happening in ("call", "outbound"):
+        field = HAPPENINGS[happening].model_fields["channel"]
+        assert set(get_args(field.annotation)) == set(Channel)
+        assert field.default == Channel.VOICE
+
+
 @pytest.mark.parametrize("name", sorted(HAPPENINGS))
 def test_every_happening_can_be_written(tmp_path, name):
     needed = {"silent": {"for_s": 2.0}, "force": {"status": '"not_ready"'}}.get(name, {})
@@ -76,6 +85,8 @@ def test_every_happening_can_be_written(tmp_path, name):
         (step(at=1, press='"MUTE"', hold=9), ["line 4: step 1 has no key hold", "hold_ms"]),
         (step(at=1, acd='"cal"'), ['step 1: acd = "cal"', 'Did you mean "call"?']),
         (step(at=1, acd="7"), ["step 1: acd = 7 is not allowed"]),
+        (step(at=1, acd='"call"', channel='"fex"'), ['step 1: channel = "fex"', '"sms", "social"']),
+        (step(at=1, acd='"outbound"', patience_s=5), ["line 4: step 1 has no key patience_s"]),
         (step(at=1, acd='"answer"', caller='"x"'), ["line 4: step 1 has no key caller"]),
         (step(at=1, acd='"silent"'), ["step 1: for_s is missing"]),
         (step(at=1, acd='"refuse"', count=0), ["step 1: count = 0", "from 1 to 1000"]),

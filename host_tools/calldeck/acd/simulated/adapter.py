@@ -302,8 +302,9 @@ class SimulatedAcd:
             return AgentFact(Status.LOGGED_OUT, "", None, False, Cause.ELSEWHERE, report.agent)
         call = None
         if report.call is not None:
-            since_ms = self._host_ms(report.call.since_s)
-            call = Call(report.call.id, report.call.queue, since_ms)
+            one = report.call
+            since_ms = self._host_ms(one.since_s)
+            call = Call(one.id, one.queue, since_ms, one.direction, one.channel)
         return AgentFact(
             report.status, report.reason, call, report.muted, report.cause, report.agent
         )

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from calldeck.acd.simulated.agenda import Action
+from calldeck.acd.simulated.outbound import end_placed, is_placed
 from calldeck.acd.simulated.records import Agent
 from calldeck.desk import AcdCommand, Cause, Status, Verb
 from calldeck.text import translate as _
@@ -23,6 +24,7 @@ Decision = tuple[str, Action | None]
 
 CALL = frozenset({Status.RINGING, Status.TALKING, Status.HELD})
 ANSWERED = frozenset({Status.TALKING, Status.HELD})
+HELP = frozenset({Verb.ASSIST, Verb.EMERGENCY})
 
 
 def carry_out(switch: SimulatedSwitch, command: AcdCommand, extension: str) -> Decision:
@@ -32,7 +34,7 @@ def carry_out(switch: SimulatedSwitch, command: AcdCommand, extension: str) -> D
         return _("no such agent"), None
     if command.verb is Verb.LOGIN:
         return _login(switch, agent, command, extension)
-    if command.verb is not Verb.ASSIST and _is_for_another_call(agent, command):
+    if command.verb not in HELP and _is_for_another_call(agent, command):
         return _("that call is over"), None
     return VERBS[command.verb](switch, agent, command)
 
@@ -97,6 +99,8 @@ def _hold(switch: SimulatedSwitch, agent: Agent, command: AcdCommand) -> Decisio
     wanted = Status.HELD if command.verb is Verb.HOLD else Status.TALKING
     if agent.status not in ANSWERED or agent.caller is None:
         return _("no call to hold"), None
+    if not agent.caller.channel.has_voice:
+        return _("this contact cannot be held"), None
     if agent.status is wanted:
         return "", None
     caller = agent.caller
@@ -113,8 +117,10 @@ def _hold(switch: SimulatedSwitch, agent: Agent, command: AcdCommand) -> Decisio
 
 def _mute(switch: SimulatedSwitch, agent: Agent, command: AcdCommand) -> Decision:
     wanted = command.verb is Verb.MUTE
-    if agent.status not in ANSWERED:
+    if agent.status not in ANSWERED or agent.caller is None:
         return _("no call to mute"), None
+    if not agent.caller.channel.has_voice:
+        return _("this contact cannot be muted"), None
     if agent.muted is wanted:
         return "", None
 
@@ -130,17 +136,22 @@ def _answer(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Deci
         return "", None
     if agent.status is not Status.RINGING:
         return _("no call is ringing"), None
+    if is_placed(agent):
+        return _("this call rings at the customer's"), None
     return "", partial(switch.answer, agent)
 
 
 def _hang_up(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Decision:
+    if is_placed(agent):
+        return "", partial(end_placed, switch, agent, Cause.AGENT_HUNG_UP)
     if agent.status not in ANSWERED:
         return _("no call to end"), None
     return "", partial(switch.hang_up, agent, Cause.AGENT_HUNG_UP)
 
 
-def _assist(switch: SimulatedSwitch, agent: Agent, _command: AcdCommand) -> Decision:
-    return "", partial(switch.assists.append, (switch.now_s, agent.id))
+def _help(switch: SimulatedSwitch, agent: Agent, command: AcdCommand) -> Decision:
+    asked = switch.emergencies if command.verb is Verb.EMERGENCY else switch.assists
+    return "", partial(asked.append, (switch.now_s, agent.id))
 
 
 def _change(switch: SimulatedSwitch, agent: Agent, status: Status, reason: str = "") -> Action:
@@ -160,7 +171,8 @@ VERBS: Mapping[Verb, Callable[[SimulatedSwitch, Agent, AcdCommand], Decision]] =
     Verb.RESUME: _hold,
     Verb.MUTE: _mute,
     Verb.UNMUTE: _mute,
-    Verb.ASSIST: _assist,
+    Verb.ASSIST: _help,
+    Verb.EMERGENCY: _help,
     Verb.ANSWER: _answer,
     Verb.HANG_UP: _hang_up,
 }

@@ -1,8 +1,10 @@
 """Happenings: what a script or a test lets the simulated world do.
 
-`call` (caller, queue, patience_s), `answer`, `hang_up`, `abandon`, `refuse` (count, words),
-`silent` (for_s), `force` (status, reason, cause). What makes no sense when its time comes, such as
-`answer` with no phone ringing, changes nothing.
+`call` (caller, queue, patience_s, channel), `outbound` (caller, channel: the agent places a call),
+`answer`, `hang_up`, `abandon`, `refuse` (count, words), `silent` (for_s), `force` (status, reason,
+cause). `answer` takes the call that rings: the agent takes one that has come, the customer one that
+the agent has placed; `hang_up` ends such a one also while it rings. What makes no sense when its
+time comes, such as `answer` with no phone ringing, changes nothing.
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from math import isfinite
 
 from calldeck.acd.simulated.agenda import Action
 from calldeck.acd.simulated.commands import ANSWERED
+from calldeck.acd.simulated.outbound import end_placed, is_placed, place_call
 from calldeck.acd.simulated.records import Agent
 from calldeck.acd.simulated.switch import SimulatedSwitch
-from calldeck.desk import Cause, Status
+from calldeck.desk import Cause, Channel, Status
 from calldeck.text import translate as _
 
 FORCED = (Status.LOGGED_OUT, Status.NOT_READY, Status.AVAILABLE)
@@ -54,6 +57,12 @@ class _Arguments:
             raise self.wrong(key, value, _("text"))
         return value
 
+    def channel(self) -> Channel:
+        word = self.text("channel", Channel.VOICE)
+        if word not in frozenset(Channel):
+            raise self.wrong("channel", word, ", ".join(Channel))
+        return Channel(word)
+
     def seconds(self, key: str) -> float | None:
         value = self._values.pop(key, None)
         if value is None:
@@ -90,7 +99,11 @@ def _call(switch: SimulatedSwitch, _agent: Agent, arguments: _Arguments) -> Acti
     queue = arguments.text("queue")
     if queue and queue not in switch.queues:
         raise arguments.wrong("queue", queue, ", ".join(map(repr, switch.queues.names)))
-    return partial(switch.arrive, number, patience_s, queue)
+    return partial(switch.arrive, number, patience_s, queue, arguments.channel())
+
+
+def _outbound(switch: SimulatedSwitch, agent: Agent, arguments: _Arguments) -> Action:
+    return partial(place_call, switch, agent, arguments.text("caller"), arguments.channel())
 
 
 def _answer(switch: SimulatedSwitch, agent: Agent, _arguments: _Arguments) -> Action:
@@ -98,7 +111,13 @@ def _answer(switch: SimulatedSwitch, agent: Agent, _arguments: _Arguments) -> Ac
 
 
 def _hang_up(switch: SimulatedSwitch, agent: Agent, _arguments: _Arguments) -> Action:
-    return partial(switch.hang_up, agent)
+    def action() -> None:
+        if is_placed(agent):
+            end_placed(switch, agent, Cause.CUSTOMER_HUNG_UP)
+        else:
+            switch.hang_up(agent)
+
+    return action
 
 
 def _abandon(switch: SimulatedSwitch, _agent: Agent, _arguments: _Arguments) -> Action:
@@ -133,7 +152,7 @@ def _force(switch: SimulatedSwitch, agent: Agent, arguments: _Arguments) -> Acti
     cause = arguments.text("cause") or Cause.SUPERVISOR
 
     def action() -> None:
-        if agent.status in ANSWERED:
+        if agent.status in ANSWERED or is_placed(agent):
             # No supervisor's click drops a customer: it counts from the end of the call.
             agent.after_call = (status, reason, cause)
         elif agent.status is Status.RINGING:
@@ -147,6 +166,7 @@ def _force(switch: SimulatedSwitch, agent: Agent, arguments: _Arguments) -> Acti
 
 HAPPENINGS: Mapping[str, Callable[[SimulatedSwitch, Agent, _Arguments], Action]] = {
     "call": _call,
+    "outbound": _outbound,
     "answer": _answer,
     "hang_up": _hang_up,
     "abandon": _abandon,

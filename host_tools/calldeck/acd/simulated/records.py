@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
-from calldeck.desk import Outcome, Status
+from calldeck.desk import Channel, Direction, Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,16 @@ class SwitchSettings:
 
 @unique
 class CallerState(StrEnum):
-    """Where a caller is. The first two are waiting; the last two are ends."""
+    """Where a customer is. The first two are waiting; the last three are ends."""
 
     QUEUED = "queued"
     RINGING = "ringing"
+    CALLED = "called"
+    """An agent has placed a call, which rings at the customer's."""
     WITH_AGENT = "with_agent"
     SERVED = "served"
     ABANDONED = "abandoned"
+    NOT_REACHED = "not_reached"
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +77,8 @@ class Caller:
     """Talk time left, hold not counted."""
     place: int
     """How many callers came before: of two who wait, the smaller one waits longer."""
+    channel: Channel = Channel.VOICE
+    direction: Direction = Direction.INBOUND
     state: CallerState = CallerState.QUEUED
     talking_since_s: float | None = None
     agent: Agent | None = None
@@ -96,15 +101,19 @@ class Agent:
     available_since_s: float = 0.0
     after_call: tuple[Status, str, str] | None = None
     """Status, reason and cause a supervisor set during a call: they come after it."""
+    before_call: tuple[Status, str] = (Status.AVAILABLE, "")
+    """Status and reason before the call that the agent has placed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """The call at an agent, without its caller."""
+    """The call at an agent, without its caller; `queue` is empty where it came from none."""
 
     id: str
     queue: str
     since_s: float
+    direction: Direction = Direction.INBOUND
+    channel: Channel = Channel.VOICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from calldeck.acd.interface import Counters
 from calldeck.acd.simulated.agenda import Action, Agenda
 from calldeck.acd.simulated.arrivals import Arrivals
 from calldeck.acd.simulated.commands import carry_out
+from calldeck.acd.simulated.outbound import is_placed
 from calldeck.acd.simulated.queues import Queues, ReadyAgents
 from calldeck.acd.simulated.records import (
     Agent,
@@ -28,7 +29,7 @@ from calldeck.acd.simulated.records import (
     Report,
     SwitchSettings,
 )
-from calldeck.desk import AcdCommand, Cause, Outcome, Status, Verb
+from calldeck.desk import AcdCommand, Cause, Channel, Direction, Outcome, Status, Verb
 
 MADE_UP_CALLER = "next caller"
 
@@ -52,6 +53,8 @@ class SimulatedSwitch:
         self.now_s = 0.0
         self.counters = Counters()
         self.assists: list[tuple[float, str]] = []
+        """When who asked for the team leader."""
+        self.emergencies: list[tuple[float, str]] = []
         self.anchor: tuple[float, float, float] | None = None
         self.queues = Queues()
         self.queues.add(settings.queue)
@@ -66,6 +69,7 @@ class SimulatedSwitch:
         self._agenda = Agenda()
         self._reports: list[Report] = []
         self._made = 0
+        self._placed = 0
         self._lines: list[tuple[str, tuple[str, ...]]] = [("", ())]
         self._ready = ReadyAgents(settings.offer_after_s)
         self._phones: dict[str, float | None] = {}
@@ -152,7 +156,7 @@ class SimulatedSwitch:
         for agent in self.agents.values():
             if agent.extension == extension:
                 self._agenda.cancel(f"answer {agent.id}")
-                if agent.status is Status.RINGING:
+                if agent.status is Status.RINGING and not is_placed(agent):
                     self._answer_by_itself(agent)
 
     def stop_arrivals(self) -> None:
@@ -164,7 +168,8 @@ class SimulatedSwitch:
         known = self.agents[agent]
         call = None
         if known.caller is not None:
-            call = CallReport(known.caller.id, known.caller.queue, known.call_since_s)
+            one = known.caller
+            call = CallReport(one.id, one.queue, known.call_since_s, one.direction, one.channel)
         return AgentReport(
             self.now_s, agent, known.status, known.reason, call, known.muted, known.cause
         )
@@ -175,20 +180,34 @@ class SimulatedSwitch:
 
     # -- callers -----------------------------------------------------------------------------
 
-    def arrive(self, number: str, patience_s: float | None = None, queue: str = "") -> None:
+    def arrive(
+        self,
+        number: str,
+        patience_s: float | None = None,
+        queue: str = "",
+        channel: Channel = Channel.VOICE,
+    ) -> None:
         """Let a caller reach a queue now."""
         talk_s = self._talk_random.uniform(*self.settings.talk_s)
-        self._arrive(number, talk_s, patience_s, queue or self.settings.queue)
+        self._arrive(number, talk_s, patience_s, queue or self.settings.queue, channel)
+
+    def customer(self, number: str, channel: Channel) -> Caller:
+        """Make the customer of a call that an agent places; it comes from no queue."""
+        self._placed += 1
+        talk_s = self._talk_random.uniform(*self.settings.talk_s)
+        name, outbound = f"out-{self._placed:05d}", Direction.OUTBOUND
+        return Caller(name, number, "", self.now_s, talk_s, 0, channel, outbound)
 
     def answer(self, agent: Agent) -> None:
-        """Let the agent's phone be picked up; nothing happens when it does not ring."""
+        """Let the call be taken, by whom it rings at; nothing happens when none rings."""
         caller = agent.caller
         if agent.status is not Status.RINGING or caller is None:
             return
-        self._stop_ringing(agent)
+        self.stop_ringing(agent)
         self._agenda.cancel(f"patience {caller.id}")
+        if not is_placed(agent):
+            self.counters = replace(self.counters, answered=self.counters.answered + 1)
         caller.state = CallerState.WITH_AGENT
-        self.counters = replace(self.counters, answered=self.counters.answered + 1)
         self.change(agent, Status.TALKING, cause=Cause.CALL_ANSWERED)
         self.start_talking(agent, caller)
 
@@ -239,10 +258,17 @@ class SimulatedSwitch:
             number, talk_s, None, names[0] if len(names) == 1 else self._queue_random.choice(names)
         )
 
-    def _arrive(self, number: str, talk_s: float, patience_s: float | None, queue: str) -> None:
+    def _arrive(
+        self,
+        number: str,
+        talk_s: float,
+        patience_s: float | None,
+        queue: str,
+        channel: Channel = Channel.VOICE,
+    ) -> None:
         offered = self.counters.offered + 1
         self.counters = replace(self.counters, offered=offered)
-        caller = Caller(f"call-{offered:05d}", number, queue, self.now_s, talk_s, offered)
+        caller = Caller(f"call-{offered:05d}", number, queue, self.now_s, talk_s, offered, channel)
         self.callers[caller.id] = caller
         self.queues.put(caller)
         patience = self.settings.patience_s if patience_s is None else patience_s
@@ -257,7 +283,7 @@ class SimulatedSwitch:
         self.queues.take(caller)
         agent, caller.agent = caller.agent, None
         if agent is not None:
-            self._stop_ringing(agent)
+            self.stop_ringing(agent)
             agent.caller = None
             self.after_ringing(agent, Cause.CALLER_ABANDONED)
 
@@ -308,7 +334,7 @@ class SimulatedSwitch:
         caller = agent.caller
         if agent.status is not Status.RINGING or caller is None:
             return
-        self._stop_ringing(agent)
+        self.stop_ringing(agent)
         caller.state = CallerState.QUEUED
         caller.agent = None
         self.queues.put(caller)
@@ -341,7 +367,8 @@ class SimulatedSwitch:
             answer_s = agent.call_since_s + after_s
             self.at(answer_s, f"answer {agent.id}", partial(self.answer, agent))
 
-    def _stop_ringing(self, agent: Agent) -> None:
+    def stop_ringing(self, agent: Agent) -> None:
+        """Forget what was to come of a call that rings."""
         self._agenda.cancel(f"ring {agent.id}")
         self._agenda.cancel(f"answer {agent.id}")
 
