@@ -23,6 +23,8 @@ Decision = tuple[str, Action | None]
 
 CALL = frozenset({Status.RINGING, Status.TALKING, Status.HELD})
 ANSWERED = frozenset({Status.TALKING, Status.HELD})
+HELP = frozenset({Verb.ASSIST, Verb.EMERGENCY})
+"""Taken whatever has become of the call it was asked for in: who needs help needs it still."""
 
 
 def carry_out(switch: SimulatedSwitch, command: AcdCommand, extension: str) -> Decision:
@@ -32,7 +34,7 @@ def carry_out(switch: SimulatedSwitch, command: AcdCommand, extension: str) -> D
         return _("no such agent"), None
     if command.verb is Verb.LOGIN:
         return _login(switch, agent, command, extension)
-    if command.verb is not Verb.ASSIST and _is_for_another_call(agent, command):
+    if command.verb not in HELP and _is_for_another_call(agent, command):
         return _("that call is over"), None
     return VERBS[command.verb](switch, agent, command)
 
@@ -161,6 +163,7 @@ VERBS: Mapping[Verb, Callable[[SimulatedSwitch, Agent, AcdCommand], Decision]] =
     Verb.MUTE: _mute,
     Verb.UNMUTE: _mute,
     Verb.ASSIST: _assist,
+    Verb.EMERGENCY: _assist,
     Verb.ANSWER: _answer,
     Verb.HANG_UP: _hang_up,
 }
