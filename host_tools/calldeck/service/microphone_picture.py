@@ -45,7 +45,7 @@ def microphone_picture(
         overdue=desk.mute_overdue,
         agreement=together.value,
         agreement_text=_agreement_text(desk, together),
-        text=_text(desk, muted),
+        text=_text(desk, muted, together),
         truths=Truths(
             console=_truth(told, now_ms),
             operating_system=_truth(desk.system_mute, now_ms),
@@ -89,7 +89,7 @@ def _agreement_text(desk: Desk, together: Agreement) -> str:
     return _(AGREEMENT_TEXTS[together])
 
 
-def _text(desk: Desk, muted: bool | None) -> str:
+def _text(desk: Desk, muted: bool | None, together: Agreement) -> str:
     talking = desk.status is Status.TALKING
     if talking and not desk.heard and desk.call is not None:
         channel = _(CHANNEL_TEXTS[desk.call.channel])
@@ -98,7 +98,11 @@ def _text(desk: Desk, muted: bool | None) -> str:
         return _("It is not known whether the customer hears you: assume so.")
     if not talking:
         return _("Your microphone is muted.") if muted else _("Your microphone is open.")
-    return _("The customer does not hear you.") if muted else _("The customer hears you.")
+    if muted:
+        return _("The customer does not hear you.")
+    if together is Agreement.DISAGREE:
+        return _("Assume the customer hears you.")
+    return _("The customer hears you.")
 
 
 def _truth(told: Truth, now_ms: float) -> TruthPicture:

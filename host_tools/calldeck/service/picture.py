@@ -26,6 +26,7 @@ from calldeck.web.parts import (
     ContactPicture,
     FaultPicture,
     ForcedPicture,
+    GesturePicture,
     Offer,
     QueuePicture,
     WishPicture,
@@ -160,6 +161,17 @@ def forced_picture(desk: Desk, now_ms: float) -> ForcedPicture | None:
 def fault_pictures(desk: Desk) -> tuple[FaultPicture, ...]:
     """Draw what is out of order, the latest first."""
     return tuple(FaultPicture(code=one, text=fault_text(one)) for one in reversed(desk.faults))
+
+
+def gesture_picture(desk: Desk) -> GesturePicture:
+    """Tell how long is long at this desk."""
+    times = desk.policy.gestures
+    return GesturePicture(
+        double_tap_ms=times.double_tap_ms,
+        long_press_ms=times.long_press_ms,
+        logout_press_ms=times.logout_press_ms,
+        emergency_press_ms=times.emergency_press_ms,
+    )
 
 
 def reasons(desk: Desk) -> tuple[Offer, ...]:

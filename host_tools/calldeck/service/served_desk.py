@@ -163,6 +163,7 @@ class ServedDesk:
             choice=picture.choice_picture(desk, now_ms),
             forced=picture.forced_picture(desk, now_ms),
             faults=picture.fault_pictures(desk),
+            gestures=picture.gesture_picture(desk),
             reasons=picture.reasons(desk),
             dispositions=picture.dispositions(desk),
             wishes=picture.wish_pictures(desk),

@@ -20,6 +20,7 @@ from calldeck.web.parts import (
     DemonstrationPicture,
     FaultPicture,
     ForcedPicture,
+    GesturePicture,
     LampName,
     LampPicture,
     MicrophonePicture,
@@ -65,6 +66,7 @@ class DeskPicture(Said):
     choice: ChoicePicture | None
     forced: ForcedPicture | None
     faults: tuple[FaultPicture, ...]
+    gestures: GesturePicture
     reasons: tuple[Offer, ...] = Field(description="All reasons for not ready, in their order.")
     dispositions: tuple[Offer, ...] = Field(description="All codes that say how a contact ended.")
     wishes: tuple[WishPicture, ...]

@@ -174,6 +174,15 @@ class ChoicePicture(Said):
     left_ms: int = Field(ge=0, description="Not confirmed by then, it is given up.")
 
 
+class GesturePicture(Said):
+    """How long is long, in milliseconds of the console's time."""
+
+    double_tap_ms: int = Field(description="The second tap of two begins so soon after the first.")
+    long_press_ms: int
+    logout_press_ms: int
+    emergency_press_ms: int
+
+
 class ForcedPicture(Said):
     """A change that the agent did not make and has not acknowledged yet, and its cause.
 

@@ -147,6 +147,12 @@ def picture() -> DeskPicture:
             "choice": None,
             "forced": None,
             "faults": (),
+            "gestures": {
+                "double_tap_ms": 300,
+                "long_press_ms": 600,
+                "logout_press_ms": 3000,
+                "emergency_press_ms": 2000,
+            },
             "reasons": (),
             "dispositions": (),
             "wishes": (),
