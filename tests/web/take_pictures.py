@@ -29,8 +29,6 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 TURN = "document.documentElement.dir = 'rtl'"
 """The texts stay as they are: no language that is written so has a catalogue yet."""
-GUARD_MS = 1600
-"""In the first moments of a call STATUS and HOLD are refused."""
 FORCED = """
 [[steps]]
 at = 0.1
@@ -100,7 +98,7 @@ def play(album: Album, program: Program) -> None:
     program.post("/buttons/status", tap)
     album.take("ringing", "ringing")
     program.post("/answer")
-    album.wait(GUARD_MS)
+    program.past_the_guard()
     album.take("talking-muted", "talking")
     program.post("/buttons/mute", tap)
     album.take("talking", "talking")

@@ -11,7 +11,6 @@ from tests.conftest import IN_CI
 from tests.web.program import Program
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-GUARD_MS = 1600
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -53,8 +52,7 @@ def test_every_view_is_accessible(browser: Browser, virtual: Program, scheme: Sc
     virtual.post("/buttons/status", {"action": "tap"})
     virtual.until(lambda desk: desk["status"] == "ringing")
     virtual.post("/answer")
-    # In the first moments of a call HOLD is refused.
-    virtual.until(lambda desk: desk["call"]["for_ms"] > GUARD_MS)
+    virtual.past_the_guard()
     virtual.post("/buttons/hold", {"action": "tap"})
     expect(page.locator("#status-card")).to_have_attribute("data-status", "held")
     judge(page)

@@ -62,6 +62,7 @@ def test_a_first_shift_by_mouse_on_the_real_firmware(
     lamp(page, "mute", "steady")
     page.mouse.up()
     lamp(page, "mute", "off")
+    emulated.past_the_guard()
     page.click("[data-button=hold]")
     status(page, "held")
     lamp(page, "hold", "flash")
@@ -76,7 +77,7 @@ def test_a_first_shift_by_mouse_on_the_real_firmware(
     next(pages, None)
 
 
-def test_a_shift_by_keyboard_alone(page: Page) -> None:
+def test_a_shift_by_keyboard_alone(page: Page, virtual: Program) -> None:
     def press(selector: str, key: str = "Enter") -> None:
         page.focus(selector)
         page.keyboard.press(key, delay=80)
@@ -98,6 +99,7 @@ def test_a_shift_by_keyboard_alone(page: Page) -> None:
     lamp(page, "mute", "steady")
     page.keyboard.up(" ")
     lamp(page, "mute", "off")
+    virtual.past_the_guard()
     press("[data-button=hold]")
     status(page, "held")
     press("[data-menu=hold]")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.web.conftest import open_page
 from tests.web.program import SEEN_MS, Program
-from tests.web.test_accessibility import GUARD_MS, judge
+from tests.web.test_accessibility import judge
 from tests.web.test_page import lamp, log_in, status
 
 LONG_MS = 750
@@ -65,7 +65,7 @@ def take_a_call(page: Page, program: Program) -> None:
     status(page, "ringing")
     page.click("#answer")
     status(page, "talking")
-    program.until(lambda desk: desk["call"]["for_ms"] > GUARD_MS)
+    program.past_the_guard()
 
 
 # --- forced changes ------------------------------------------------------------------------
@@ -205,6 +205,20 @@ def test_an_emergency_is_called_by_a_long_press_and_looks_like_one(page: Page) -
     log_in(page)
     hold(page, page.locator("[data-button=assist]"), 2_300)
     expect(page.locator("#assists")).to_contain_text("EMERGENCY: 1001, not ready")
+
+
+def test_a_button_that_is_stuck_is_told_until_it_comes_up(page: Page, virtual: Program) -> None:
+    log_in(page)
+    faults = page.locator("#faults")
+    expect(faults).to_be_hidden()
+    virtual.post("/buttons/hold", {"action": "press"})
+    expect(faults).to_contain_text("The button HOLD is stuck down", timeout=30_000)
+    expect(page.locator("#announcer")).to_contain_text("The button HOLD is stuck down")
+    lamp(page, "attention", "flash")
+    judge(page)
+    virtual.post("/buttons/hold", {"action": "release"})
+    expect(faults).to_be_hidden()
+    lamp(page, "attention", "off")
 
 
 # --- contacts ------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def test_a_shift_told_in_pictures(tmp_path):
         assert told.lamps["hold"].meaning == "The customer is on hold."
         assert told.last_change is not None
         assert told.last_change.cause_text == "wished at this desk"
-        assert await front.tap("status") == ("noted", "not ready after this call")
+        assert await front.tap("status") == ("noted", "planned for after this call")
         assert (front.picture.pending, front.picture.pending_text) == (
             "not_ready",
             "Not ready after this call.",

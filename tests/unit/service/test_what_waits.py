@@ -151,7 +151,7 @@ def test_a_logout_is_planned_in_a_call(tmp_path):
     async def story(front: Front) -> None:
         await talking(front)
         await press(front, 3200)
-        assert await press(front, 700) == ("noted", "not ready after this call")
+        assert await press(front, 700) == ("noted", "planned for after this call")
         assert front.picture.pending == "logout"
         assert front.picture.pending_text == "Logged out after this call."
 
@@ -221,7 +221,21 @@ def test_a_mail_that_the_agent_sends_is_told_as_such(tmp_path):
     at_a_desk(story, tmp_path, **QUIET)
 
 
-def test_a_button_that_is_stuck_is_told_in_words(tmp_path):
+def test_a_button_that_the_console_finds_stuck_is_told_until_it_comes_up(tmp_path):
+    async def story(front: Front) -> None:
+        await front.desks.press("desk-1", "hold", "press", 80)
+        await asyncio.sleep(19)
+        assert front.picture.faults == ()
+        await asyncio.sleep(2)
+        assert [one.code for one in front.picture.faults] == ["stuck_button HOLD"]
+        await front.desks.press("desk-1", "hold", "release", 80)
+        await asyncio.sleep(0.1)
+        assert front.picture.faults == ()
+
+    at_a_desk(story, tmp_path)
+
+
+def test_equipment_that_is_out_of_order_is_told_in_words(tmp_path):
     async def story(front: Front) -> None:
         station = front.place.daemon.station
         station.sink(EquipmentFault(stuck(Button.MUTE), present=True))
