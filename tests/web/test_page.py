@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.conftest import open_page
 from tests.web.program import SEEN_MS, Program
 
 from calldeck.access.page_link import write_opener
-
-
-@pytest.fixture
-def emulated(tmp_path: Path, uf2: Path) -> Iterator[Program]:
-    """Give the program with the real firmware in the emulator."""
-    with Program(tmp_path, console="emulated", uf2=str(uf2)) as program:
-        yield program
 
 
 def status(page: Page, wanted: str) -> None:

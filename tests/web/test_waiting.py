@@ -27,6 +27,8 @@ status = "not_ready"
 reason = "training"
 """
 SENTENCE = "Your status was changed from available to not ready by a supervisor. Reason: training."
+ENDED = "end after-call work"
+"""What the first of two taps would have done alone: available, a call could have landed."""
 MORE_REASONS = """
 [status]
 reasons = ["break", "lunch", "back-office", "training", "meeting", "inventory", "fire-drill"]
@@ -198,7 +200,32 @@ def test_a_double_click_in_after_call_work_is_a_double_tap(page: Page, virtual: 
     status(page, "after_call_work")
     page.dblclick("[data-button=status]", delay=40)
     status(page, "not_ready")
+    expect(page.locator("#events")).not_to_contain_text(ENDED)
     expect(page.locator("#forced")).to_be_hidden()
+
+
+def test_long_presses_and_double_taps_reach_the_real_firmware_as_such(
+    context: BrowserContext, emulated: Program
+) -> None:
+    page = next(pages := open_page(context, emulated))
+    log_in(page)
+    button = page.locator("[data-button=status]")
+    hold(page, button)
+    expect(page.locator("#choice-places [aria-current]")).to_have_text("break")
+    page.wait_for_timeout(SEEN_MS)
+    hold(page, button)
+    expect(page.locator("#status-reason")).to_have_text("Reason: break")
+    page.wait_for_timeout(SEEN_MS)
+    button.click()
+    status(page, "ringing")
+    page.click("#answer")
+    status(page, "talking")
+    page.click("#hang-up")
+    status(page, "after_call_work")
+    button.dblclick(delay=40)
+    status(page, "not_ready")
+    expect(page.locator("#events")).not_to_contain_text(ENDED)
+    next(pages, None)
 
 
 def test_an_emergency_is_called_by_a_long_press_and_looks_like_one(page: Page) -> None:
