@@ -98,13 +98,14 @@ def lamp_delays(page: Page, rig: GpioRig) -> tuple[list[float], list[float]]:
     lamp = rig.lamps["hold"]
     page.evaluate(WATCH)
     at_ms: list[float] = []
-    note = lamp._note
+    pin = lamp.device.pin
+    tell_lamp = pin.when_changed
 
-    def noted(lit: bool) -> None:
+    def changed(at_s: float, state: int) -> None:
         at_ms.append(time.time() * 1000)
-        note(lit)
+        tell_lamp(at_s, state)
 
-    lamp._note = noted  # type: ignore[method-assign]
+    pin.when_changed = changed
     delays: list[float] = []
     from_finger = []
     for _change in range(CHANGES // 2):
@@ -193,7 +194,7 @@ def measure_page(folder: Path) -> tuple[int, list[float], list[float], list[floa
         rig.tap("STATUS")
         program.until(lambda desk: desk["status"] == "ringing")
         program.post("/answer")
-        program.seen()
+        program.past_the_guard()
         delays, from_finger = lamp_delays(page, rig)
         browser.close()
     return bytes_in_all, paints, delays, from_finger

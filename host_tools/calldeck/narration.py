@@ -73,7 +73,7 @@ WHY_TEXTS = {
     "daemon_restarted": mark("the program was restarted meanwhile"),
     "expired": mark("it arrived too late to act on"),
     "timed_out": mark("the ACD did not answer in time"),
-    "planned": mark("not ready after this call"),
+    "planned": mark("planned for after this call"),
     "taken_back": mark("the plan for after this call is taken back"),
     "console_owns_microphone": mark("the console itself switches the microphone"),
     "help_already_wished": mark("help is already on its way"),

@@ -50,6 +50,13 @@ def virtual(tmp_path: Path) -> Iterator[Program]:
 
 
 @pytest.fixture
+def emulated(tmp_path: Path, uf2: Path) -> Iterator[Program]:
+    """Give the program with the real firmware in the emulator."""
+    with Program(tmp_path, console="emulated", uf2=str(uf2)) as program:
+        yield program
+
+
+@pytest.fixture
 def page(context: BrowserContext, virtual: Program) -> Iterator[Page]:
     """Give the page of `virtual`, open; it must not stumble over anything."""
     yield from open_page(context, virtual)

@@ -17,6 +17,8 @@ PATIENCE_S = 20.0
 SEEN_MS = 400.0
 """What the page shows, the console shows a little later, on a busy computer in an emulator above
 all. A press acts only on what the console showed, so nobody presses sooner than a person could."""
+GUARD_MS = 1600
+"""Longer than `[status] arrival_guard_ms`."""
 CONFIG = """
 [[desks]]
 login = "{login}"
@@ -137,6 +139,10 @@ class Program:
     def seen(self) -> None:
         """Let the console show what is so: a finger's pause."""
         time.sleep(SEEN_MS / 1000)
+
+    def past_the_guard(self) -> None:
+        """Let the first moments of a call pass, in which STATUS and HOLD are refused."""
+        self.until(lambda desk: desk["call"] is not None and desk["call"]["for_ms"] > GUARD_MS)
 
     def until(self, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until something is so at the desk."""

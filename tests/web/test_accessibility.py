@@ -52,7 +52,7 @@ def test_every_view_is_accessible(browser: Browser, virtual: Program, scheme: Sc
     virtual.post("/buttons/status", {"action": "tap"})
     virtual.until(lambda desk: desk["status"] == "ringing")
     virtual.post("/answer")
-    virtual.seen()
+    virtual.past_the_guard()
     virtual.post("/buttons/hold", {"action": "tap"})
     expect(page.locator("#status-card")).to_have_attribute("data-status", "held")
     judge(page)

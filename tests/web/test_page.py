@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.conftest import open_page
 from tests.web.program import SEEN_MS, Program
 
 from calldeck.access.page_link import write_opener
-
-
-@pytest.fixture
-def emulated(tmp_path: Path, uf2: Path) -> Iterator[Program]:
-    """Give the program with the real firmware in the emulator."""
-    with Program(tmp_path, console="emulated", uf2=str(uf2)) as program:
-        yield program
 
 
 def status(page: Page, wanted: str) -> None:
@@ -62,6 +51,7 @@ def test_a_first_shift_by_mouse_on_the_real_firmware(
     lamp(page, "mute", "steady")
     page.mouse.up()
     lamp(page, "mute", "off")
+    emulated.past_the_guard()
     page.click("[data-button=hold]")
     status(page, "held")
     lamp(page, "hold", "flash")
@@ -76,7 +66,7 @@ def test_a_first_shift_by_mouse_on_the_real_firmware(
     next(pages, None)
 
 
-def test_a_shift_by_keyboard_alone(page: Page) -> None:
+def test_a_shift_by_keyboard_alone(page: Page, virtual: Program) -> None:
     def press(selector: str, key: str = "Enter") -> None:
         page.focus(selector)
         page.keyboard.press(key, delay=80)
@@ -98,6 +88,7 @@ def test_a_shift_by_keyboard_alone(page: Page) -> None:
     lamp(page, "mute", "steady")
     page.keyboard.up(" ")
     lamp(page, "mute", "off")
+    virtual.past_the_guard()
     press("[data-button=hold]")
     status(page, "held")
     press("[data-menu=hold]")

@@ -136,6 +136,7 @@ def test_page_api_and_pins_agree_in_ten_states(
         fingers.tap("MUTE")
         expect(page.locator("[data-lamp=mute]")).to_have_attribute("data-pattern", "off")
         reached("talking", "talking, heard")
+        program.past_the_guard()
         fingers.tap("HOLD")
         reached("held", "held")
         fingers.tap("ASSIST")

@@ -1,7 +1,8 @@
 """What people and programs may see of a desk and ask of it: the page and the API speak to this.
 
-`Desks` is the whole of it, `ServedDesk` one of them; `picture` draws a desk, `pressing` presses its
-buttons, `login` checks who may log in.
+`Desks` is the whole of it, `ServedDesk` one of them; `picture`, `lamp_pictures` and
+`microphone_picture` draw a desk, `pressing` presses its buttons, `asking` asks it by name, `login`
+checks who may log in.
 """
 
 from calldeck.service.desks import Desks

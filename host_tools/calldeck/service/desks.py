@@ -104,33 +104,56 @@ class Desks:
 
     # --- what can be asked ------------------------------------------------------------------
 
-    async def press(self, desk: str, button: str, action: str, hold_ms: int) -> PressAnswer:
+    async def press(
+        self, desk: str, button: str, action: str, hold_ms: int, *, wait: bool = True
+    ) -> PressAnswer:
         """Press, release or tap a button of the console."""
-        return await self._known(desk).press(button, action, hold_ms)
+        return await self._known(desk).press(button, action, hold_ms, wait=wait)
 
     async def login(self, desk: str, agent: str, pin: str) -> Answer:
         """Log an agent in, once the PIN is found right."""
-        return await self._known(desk).login(agent, pin)
+        return await self._known(desk).asking.login(agent, pin)
 
     async def logout(self, desk: str) -> Answer:
         """Log the agent out."""
-        return await self._known(desk).logout()
+        return await self._known(desk).asking.logout()
+
+    async def not_ready(self, desk: str, reason: str) -> Answer:
+        """Become not ready for a reason: now, or after the call that is here."""
+        return await self._known(desk).asking.not_ready(reason)
+
+    async def mark_contact(
+        self, desk: str, contact: str, *, unresolved: bool | None, disposition: str | None
+    ) -> Answer:
+        """Say something of the last contact; None: nothing new."""
+        asking = self._known(desk).asking
+        return await asking.mark_contact(contact, unresolved=unresolved, disposition=disposition)
 
     async def answer(self, desk: str) -> Answer:
         """Take the ringing call."""
-        return await self._known(desk).answer()
+        return await self._known(desk).asking.answer()
 
     async def hang_up(self, desk: str) -> Answer:
         """End the call."""
-        return await self._known(desk).hang_up()
+        return await self._known(desk).asking.hang_up()
 
     async def auto_answer(self, desk: str, seconds: float | None) -> None:
         """Let the phone answer by itself, or not."""
-        await self._known(desk).auto_answer(seconds)
+        known = self._known(desk)
+        known.asking.auto_answer(seconds)
+        known.changed()
 
     async def acknowledge(self, desk: str, number: int) -> None:
         """Tell the agent that help is coming."""
-        await self._known(desk).acknowledge(number)
+        self._known(desk).asking.acknowledge(number)
+
+    async def acknowledge_forced(self, desk: str, number: int) -> None:
+        """The agent has seen the forced change with this number."""
+        self._known(desk).asking.acknowledge_forced(number)
+
+    async def system_microphone(self, desk: str, muted: bool | None) -> None:
+        """Take what the operating system says of the microphone; None: it does not know."""
+        self._known(desk).asking.system_microphone(muted)
 
     async def reload(self) -> Reloaded:
         """Read the settings again."""

@@ -93,8 +93,12 @@ class Pressing:
             state.release_at = self._loop.call_later(LONGEST_HOLD_S, self._let_go, button)
         return press
 
-    async def release(self, button: str) -> Press:
-        """Let go of a button that was pressed from here; answers when that press has ended."""
+    async def release(self, button: str, *, wait: bool = True) -> Press:
+        """Let go of a button that was pressed from here; answers when that press has ended.
+
+        Without `wait` it answers as soon as the button is up, so that it can be pressed again: the
+        first of two taps ends when it is known whether there is a second.
+        """
         state = self._button(button)
         press = state.held
         if press is None:
@@ -104,9 +108,11 @@ class Pressing:
                 _("{button} is not being held from here: press it first.").format(button=button),
             )
         self._forget(state)
-        await self._finger.up(button)
-        state.free_at_s = self._loop.time() + BETWEEN_TAPS_S
-        return await self._end_of(press)
+        # Who presses again meanwhile does so once it is up, and never too soon after.
+        async with state.lock:
+            await self._finger.up(button)
+            state.free_at_s = self._loop.time() + BETWEEN_TAPS_S
+        return await self._end_of(press) if wait else press
 
     async def tap(self, button: str, hold_ms: int) -> Press:
         """Press a button for so long; answers when that press has ended."""

@@ -6,48 +6,30 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from calldeck.acd.interface import Phone
 from calldeck.config.settings import Settings
 from calldeck.consoles.soft import Finger
-from calldeck.desk import (
-    AgentFact,
-    Event,
-    HelpAcknowledged,
-    MicrophoneChanged,
-    Verb,
-    lamps,
-)
+from calldeck.desk import AgentFact, Event, lamps
 from calldeck.desk_runner import DeskRunner
 from calldeck.journal.lines import Received
 from calldeck.link.ports import ConsolePort
 from calldeck.narration import WHY_TEXTS, told
 from calldeck.service import picture
+from calldeck.service.asking import Asking, outcome_text
+from calldeck.service.lamp_pictures import lamp_pictures
 from calldeck.service.login import Doorkeeper
-from calldeck.service.picture import Since
+from calldeck.service.microphone_picture import microphone_picture, mute_lamp
 from calldeck.service.pressing import Press, Pressing
+from calldeck.service.since import Since, age
+from calldeck.service.words import planned_text, reason_text
 from calldeck.station import Station
-from calldeck.text import mark
 from calldeck.text import translate as _
 from calldeck.web.hub import EventHub
 from calldeck.web.interface import NotPossible
-from calldeck.web.models import (
-    AcdPicture,
-    Answer,
-    ConsolePicture,
-    DemonstrationPicture,
-    DeskPicture,
-    PhonePicture,
-    PressAnswer,
-)
+from calldeck.web.models import DeskPicture, PressAnswer
+from calldeck.web.parts import AcdPicture, ConsolePicture, DemonstrationPicture
 
 COALESCE_S = 0.005
 """What changes within this is told as one: a press changes a desk several times in a row."""
-
-OUTCOME_TEXTS = {
-    "confirmed": mark("Done."),
-    "noted": mark("Noted."),
-    "pending": mark("The button is down."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +67,7 @@ class ServedDesk:
         self._console = console
         self._hub = hub
         self._doorkeeper = doorkeeper
+        self.asking = Asking(runner, doorkeeper, acd_name)
         self._loop = asyncio.get_running_loop()
         self._since = Since()
         self._telling: asyncio.TimerHandle | None = None
@@ -101,15 +84,11 @@ class ServedDesk:
 
     def stepped(self, event: Event) -> None:
         """Keep when what was told."""
-        now_ms = self._now_ms()
-        if isinstance(event, MicrophoneChanged):
-            self._since.microphone_ms = now_ms
-        elif isinstance(event, AgentFact):
-            self._since.pbx_ms = now_ms
+        if isinstance(event, AgentFact):
             change = (event.status, event.reason, event.cause)
             before = self._since.change
             if before is None or before[:2] != change[:2]:
-                self._since.status_ms = now_ms
+                self._since.status_ms = self._now_ms()
                 self._since.change = change
 
     def pressed(self, edge: Received) -> None:
@@ -161,7 +140,7 @@ class ServedDesk:
         plan = lamps.plan(desk, round(now_ms))
         linked = station.session.established
         report = station.microphone_report if linked else None
-        lit = picture.mute_lamp(desk, plan, report)
+        lit = mute_lamp(desk, plan, report)
         logged_in = desk.confirmed and desk.status != "logged_out"
         refused = desk.feedback is not None and round(now_ms) < desk.feedback.until_ms
         why = desk.feedback.why if desk.feedback is not None and refused else ""
@@ -174,21 +153,30 @@ class ServedDesk:
             offered_agent=chosen.agent,
             status=desk.status.value,
             status_text=picture.status_text(desk),
-            status_for_ms=picture.age(now_ms, since.status_ms),
+            status_for_ms=age(now_ms, since.status_ms),
             confirmed=desk.confirmed,
             reason=desk.reason,
-            reason_text=picture.reason_text(desk.reason),
+            reason_text=reason_text(desk.reason),
             pending=desk.plan.pending.value if desk.plan is not None else None,
-            pending_text=picture.pending_text(desk),
+            pending_reason=desk.plan.reason if desk.plan is not None else "",
+            pending_text=planned_text(desk),
+            choice=picture.choice_picture(desk, now_ms),
+            forced=picture.forced_picture(desk, now_ms),
+            faults=picture.fault_pictures(desk),
+            gestures=picture.gesture_picture(desk),
+            reasons=picture.reasons(desk),
+            dispositions=picture.dispositions(desk),
             wishes=picture.wish_pictures(desk),
             refusal_text=told(WHY_TEXTS, why),
             call=picture.call_picture(desk, now_ms),
-            microphone=picture.microphone_picture(desk, report, since, now_ms),
-            lamps=picture.lamp_pictures(desk, plan, now_ms, linked=linked, mute_lamp=lit),
+            contact=picture.contact_picture(desk),
+            microphone=microphone_picture(desk, report, now_ms),
+            attention=lamps.attention(desk, round(now_ms)).value,
+            lamps=lamp_pictures(desk, plan, now_ms, linked=linked, mute_lamp=lit),
             queue=picture.queue_picture(desk, now_ms),
             console=self.console_picture(),
             acd=self.acd_picture(),
-            phone=self._phone_picture(),
+            phone=self.asking.phone_picture(),
             assists=picture.assist_pictures(desk, now_ms),
             last_change=picture.change_picture(since, now_ms),
             demonstration=self._demonstration(),
@@ -215,34 +203,20 @@ class ServedDesk:
         """The ACD and its link."""
         return AcdPicture(name=self._acd_name, link="up" if self._station.desk.acd_up else "down")
 
-    def _phone_picture(self) -> PhonePicture | None:
-        phone = self._phone_here()
-        if phone is None:
-            return None
-        desk = self._station.desk
-        wished = {wish.verb for wish in desk.wishes}
-        return PhonePicture(
-            can_answer=desk.confirmed and desk.status == "ringing" and Verb.ANSWER not in wished,
-            can_hang_up=desk.confirmed
-            and desk.status in ("talking", "held")
-            and Verb.HANG_UP not in wished,
-            auto_answer_s=phone.auto_answer_s,
-        )
-
     def _demonstration(self) -> DemonstrationPicture | None:
         shown = self._doorkeeper.demonstration
         return DemonstrationPicture(agent=shown[0], pin=shown[1]) if shown is not None else None
 
     # --- what can be asked ------------------------------------------------------------------
 
-    async def press(self, button: str, action: str, hold_ms: int) -> PressAnswer:
+    async def press(self, button: str, action: str, hold_ms: int, *, wait: bool) -> PressAnswer:
         """Press, release or tap a button of the console."""
         pressing, console = self._pressing, self.console_picture()
         if pressing is None:
             raise NotPossible(409, "not_pressable", console.why_not_pressable)
         name = button.upper()
         if action == "release":
-            return _press_answer(await pressing.release(name))
+            return _press_answer(await pressing.release(name, wait=wait))
         if not console.pressable:
             raise NotPossible(
                 503,
@@ -253,76 +227,11 @@ class ServedDesk:
             return _press_answer(await pressing.press(name))
         return _press_answer(await pressing.tap(name, hold_ms))
 
-    async def login(self, agent: str, pin: str) -> Answer:
-        """Log an agent in, once the PIN is found right."""
-        await self._doorkeeper.check(agent, pin)
-        return await self._ask(Verb.LOGIN, agent)
-
-    async def logout(self) -> Answer:
-        """Log the agent out."""
-        return await self._ask(Verb.LOGOUT)
-
-    async def answer(self) -> Answer:
-        """Take the ringing call."""
-        self._phone()
-        return await self._ask(Verb.ANSWER)
-
-    async def hang_up(self) -> Answer:
-        """End the call."""
-        self._phone()
-        return await self._ask(Verb.HANG_UP)
-
-    async def auto_answer(self, seconds: float | None) -> None:
-        """Let the phone answer by itself, or not."""
-        self._phone().set_auto_answer(seconds)
-        self.changed()
-
-    async def acknowledge(self, number: int) -> None:
-        """Tell the agent that help is coming."""
-        state = self._station.desk
-        open_ones = [one.number for one in state.unattended]
-        if state.help is not None:
-            open_ones.append(state.help.number)
-        if number not in open_ones:
-            raise NotPossible(
-                404, "no_such_assist", _("No call for help with this number is open.")
-            )
-        self._station.sink(HelpAcknowledged(number))
-
-    def _phone_here(self) -> Phone | None:
-        place = self._station.acd
-        if place is None:
-            return None
-        return place if isinstance(place, Phone) else None
-
-    def _phone(self) -> Phone:
-        phone = self._phone_here()
-        if phone is not None:
-            return phone
-        raise NotPossible(
-            409,
-            "no_phone",
-            _("The ACD {name} does not let the phone be worked from here: use the phone.").format(
-                name=self._acd_name
-            ),
-        )
-
-    async def _ask(self, verb: Verb, agent: str = "") -> Answer:
-        # The desk ends every command, at its time-out at the latest.
-        outcome, why = await self._station.ask(verb, agent)
-        return Answer(outcome=outcome, why=why, text=_outcome_text(outcome, why))
-
 
 def _press_answer(press: Press) -> PressAnswer:
     return PressAnswer(
         press=press.number,
         outcome=press.outcome,
         why=press.why,
-        text=_outcome_text(press.outcome, press.why),
+        text=outcome_text(press.outcome, press.why),
     )
-
-
-def _outcome_text(outcome: str, why: str) -> str:
-    if why:
-        return told(WHY_TEXTS, why)
-    return told(OUTCOME_TEXTS, outcome)

@@ -9,17 +9,29 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from calldeck.web.parts import (
+    AcdPicture,
+    AssistPicture,
+    CallPicture,
+    ChangePicture,
+    ChoicePicture,
+    ConsolePicture,
+    ContactPicture,
+    DemonstrationPicture,
+    FaultPicture,
+    ForcedPicture,
+    GesturePicture,
+    LampName,
+    LampPicture,
+    MicrophonePicture,
+    Offer,
+    PhonePicture,
+    QueuePicture,
+    Said,
+    WishPicture,
+)
+
 ButtonName = Literal["mute", "hold", "status", "assist"]
-LampName = Literal[
-    "availability", "mute", "hold", "attention", "queue1", "queue2", "queue3", "queue4", "queue5"
-]
-LinkState = Literal["up", "down"]
-
-
-class Said(BaseModel):
-    """What the API answers: nothing in it changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Asked(BaseModel):
@@ -29,126 +41,6 @@ class Asked(BaseModel):
 
 
 # --- the picture of a desk -----------------------------------------------------------------
-
-
-class CallPicture(Said):
-    """The call with this agent. The caller's number is not told."""
-
-    id: str
-    queue: str
-    direction: str
-    for_ms: int = Field(ge=0, description="Since the call reached this agent.")
-
-
-class Truth(Said):
-    """What one of three knows of the microphone; `muted` is null where it is not known."""
-
-    known: bool
-    muted: bool | None
-    for_ms: int | None = Field(description="Since this was last told; null: never.")
-
-
-class Truths(Said):
-    """The three who can mute the agent, kept apart."""
-
-    console: Truth
-    operating_system: Truth
-    pbx: Truth
-
-
-class MicrophonePicture(Said):
-    """The microphone: what the customer hears, as far as it is known."""
-
-    headset: Literal["inline", "usb", "none"]
-    plugged: bool | None
-    muted: bool | None = Field(description="Whether the customer does not hear the agent.")
-    agreement: Literal["agree", "differ", "unknown"]
-    text: str
-    truths: Truths
-
-
-class LampPicture(Said):
-    """One lamp. `times_ms`: on, off, on, off, ... repeated; empty for `off` and `steady`."""
-
-    colour: Literal["", "red", "green", "blue", "amber", "white", "yellow"]
-    pattern: str
-    times_ms: tuple[int, ...]
-    meaning: str = Field(description="What it says now, in words.")
-
-
-class QueuePicture(Said):
-    """The queue of waiting callers."""
-
-    name: str
-    waiting: int = Field(ge=0)
-    oldest_for_ms: int | None = Field(description="How long the first of them has waited.")
-
-
-class ConsolePicture(Said):
-    """The console and the link to it. `why_not_pressable`: in words; empty when it is.
-
-    `restarted`: why it has restarted since it was last connected, in words; empty where it has not.
-    """
-
-    kind: Literal["real", "virtual", "emulated"]
-    link: LinkState
-    serial: str
-    firmware: str
-    protocol: str
-    restarted: str
-    pressable: bool
-    why_not_pressable: str
-
-
-class AcdPicture(Said):
-    """The ACD and the connection to it."""
-
-    name: str
-    link: LinkState
-
-
-class PhonePicture(Said):
-    """The agent's phone, where it can be worked from here."""
-
-    can_answer: bool
-    can_hang_up: bool
-    auto_answer_s: float | None = Field(description="Answers by itself after this; null: never.")
-
-
-class AssistPicture(Said):
-    """A call for help that the ACD has taken. `for_ms`: since it was made."""
-
-    number: int
-    agent: str
-    status: str
-    status_text: str
-    call: str | None
-    for_ms: int
-    acknowledged: bool
-
-
-class ChangePicture(Said):
-    """The last change of status, and who or what caused it."""
-
-    status: str
-    status_text: str
-    cause: str
-    cause_text: str
-    for_ms: int
-
-
-class WishPicture(Said):
-    """A command that the ACD has not answered yet."""
-
-    verb: str
-    text: str
-
-
-class DemonstrationPicture(Said):
-    """What to log in with where nothing real is protected by it."""
-
-    agent: str
-    pin: str
 
 
 class DeskPicture(Said):
@@ -166,12 +58,25 @@ class DeskPicture(Said):
     confirmed: bool = Field(description="The ACD is connected and has told all this.")
     reason: str
     reason_text: str
-    pending: Literal["not_ready"] | None
+    pending: Literal["not_ready", "logout"] | None = Field(
+        description="What is planned for after this call."
+    )
+    pending_reason: str = Field(description="The reason that not ready is planned for.")
     pending_text: str
+    choice: ChoicePicture | None
+    forced: ForcedPicture | None
+    faults: tuple[FaultPicture, ...]
+    gestures: GesturePicture
+    reasons: tuple[Offer, ...] = Field(description="All reasons for not ready, in their order.")
+    dispositions: tuple[Offer, ...] = Field(description="All codes that say how a contact ended.")
     wishes: tuple[WishPicture, ...]
     refusal_text: str = Field(description="Why the last wish was refused, while it is shown.")
     call: CallPicture | None
+    contact: ContactPicture | None
     microphone: MicrophonePicture
+    attention: Literal["fault", "refused", "must_act", "help_coming", "wish", "none"] = Field(
+        description="What the attention lamp means, the most urgent of it."
+    )
     lamps: dict[LampName, LampPicture]
     queue: QueuePicture | None
     console: ConsolePicture
@@ -192,10 +97,15 @@ class Desks(Said):
 
 
 class ButtonAction(Asked):
-    """What to do to a button. `hold_ms`: for `tap`, how long it stays down."""
+    """What to do to a button. `hold_ms`: for `tap`, how long it stays down.
+
+    `wait`: for `release`, answer when what the press caused has ended; else as soon as the button
+    is up. Who makes a double tap of presses and releases must not wait for the first one's end.
+    """
 
     action: Literal["press", "release", "tap"]
     hold_ms: Annotated[int, Field(ge=1, le=60_000)] = 80
+    wait: bool = True
 
 
 class PressAnswer(Said):
@@ -223,6 +133,30 @@ class AutoAnswer(Asked):
     """Let the phone answer by itself after so many seconds; null: not."""
 
     seconds: Annotated[float, Field(ge=0, le=600)] | None
+
+
+class NotReadyAction(Asked):
+    """Why the agent is not ready: a code of `reasons`."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ContactMarks(Asked):
+    """What the agent says of their last contact; what is null stays as it is.
+
+    `contact`: its id, so that no other one is marked. `disposition`: a code of `dispositions`, or
+    empty to take it back.
+    """
+
+    contact: Annotated[str, Field(min_length=1, max_length=128)]
+    unresolved: bool | None = None
+    disposition: Annotated[str, Field(max_length=64)] | None = None
+
+
+class SystemMicrophoneReport(Asked):
+    """What the operating system says of the microphone; null: it does not know."""
+
+    muted: bool | None
 
 
 class Answer(Said):

@@ -44,6 +44,15 @@ TEXTS: Mapping[str, str] = {
     "status.since": mark("for {time}"),
     "status.why": mark("Why: {cause}"),
     "status.reason": mark("Reason: {reason}"),
+    "status.wish": mark("On its way to the ACD: {wish}."),
+    "pending.none": mark("Available after this call."),
+    "forced.title": mark("A change that you did not make"),
+    "forced.for": mark("{time} ago"),
+    "forced.acknowledge": mark("I have seen it"),
+    "not_ready.title": mark("Not ready"),
+    "not_ready.reason": mark("Reason for not ready"),
+    "not_ready.now": mark("Become not ready"),
+    "not_ready.later": mark("After this call"),
     "next.title": mark("What to do next"),
     "next.logged_out": mark("Log in with your login ID and PIN."),
     "next.not_ready": mark("Press STATUS to become available. Then calls ring here."),
@@ -57,9 +66,29 @@ TEXTS: Mapping[str, str] = {
     "next.talking.muted": mark(
         "Your microphone is muted: the customer does not hear you. Press MUTE to speak."
     ),
+    "next.talking.overdue": mark(
+        "You are muted for long, and the customer is not told why. Press HOLD to let them wait, or "
+        "MUTE to speak."
+    ),
+    "next.talking.silent": mark(
+        "You are working on a contact without a voice: there is nothing to mute or to hold. STATUS "
+        "plans a break for after it."
+    ),
+    "next.ringing.outbound": mark("The customer's phone is ringing: wait for an answer."),
+    "next.forced": mark(
+        "Read above why your status was changed, then acknowledge it, there or by a press. STATUS "
+        "does nothing else this once."
+    ),
     "next.held": mark("The customer is waiting. Press HOLD to take them back."),
     "next.after_call_work": mark(
-        "Finish your work on this call, then press STATUS: you are available again."
+        "Finish your work on this call, then press STATUS: you are available again. Tap it twice "
+        "to be not ready."
+    ),
+    "next.after_call_work.not_ready": mark(
+        "Finish your work on this call, then press STATUS: you are not ready, as you have planned."
+    ),
+    "next.after_call_work.logout": mark(
+        "Finish your work on this call, then press STATUS: you are logged out, as you have planned."
     ),
     "next.unconfirmed": mark("Wait: the ACD is not connected. It is being tried again."),
     "next.console": mark("Wait: the console is not connected. It is being tried again."),
@@ -70,6 +99,10 @@ TEXTS: Mapping[str, str] = {
     "lamp.hold": mark("Hold"),
     "lamp.attention": mark("Attention"),
     "lamp.queue": mark("Queue"),
+    "choice.reason": mark("Not ready: which reason?"),
+    "choice.logout": mark("Log out?"),
+    "choice.left": mark("Given up in {time}"),
+    "faults.title": mark("Faults of the equipment"),
     "lamps.title": mark("What the lamps say"),
     "button.mute": mark("MUTE"),
     "button.hold": mark("HOLD"),
@@ -85,8 +118,17 @@ TEXTS: Mapping[str, str] = {
     "menu.status.plan": mark("Not ready after this call (tap)"),
     "menu.status.unplan": mark("Stay available after this call (tap)"),
     "menu.status.after_call_work": mark("End after-call work (tap)"),
+    "menu.status.double": mark("End it and become not ready (double tap)"),
+    "menu.status.reason": mark("Choose a reason for not ready (hold)"),
+    "menu.status.next": mark("Next reason (tap)"),
+    "menu.status.confirm": mark("Confirm: {reason} (hold)"),
+    "menu.status.stay": mark("Stay logged in (tap)"),
+    "menu.status.leave": mark("Confirm: log out (hold)"),
+    "menu.status.offer": mark("Offer a logout (hold for long)"),
+    "menu.status.acknowledge": mark("Acknowledge the change (tap)"),
     "menu.status.logged_out": mark("Nothing: log in first"),
     "menu.assist.tap": mark("Call the team leader (tap)"),
+    "menu.assist.emergency": mark("Call for help in an emergency (hold)"),
     "colour.red": mark("red"),
     "colour.green": mark("green"),
     "colour.blue": mark("blue"),
@@ -109,9 +151,17 @@ TEXTS: Mapping[str, str] = {
     "phone.seconds": mark("seconds"),
     "phone.seconds.label": mark("Seconds until the phone answers by itself"),
     # facts
-    "call.title": mark("Call"),
-    "call.none": mark("No call is here."),
-    "call.queue": mark("Queue {queue}, {id}, with you for {time}"),
+    "call.title": mark("Contact"),
+    "call.none": mark("No contact is here."),
+    "call.queue": mark("{channel}, {direction}, queue {queue}, {id}, with you for {time}"),
+    "contact.title": mark("What you say of your last contact"),
+    "contact.here": mark("This contact:"),
+    "contact.last": mark("Your last contact: {channel}, {direction}, queue {queue}, {id}"),
+    "contact.unresolved": mark("Unresolved: to be passed on"),
+    "contact.disposition": mark("How it ended"),
+    "contact.none": mark("not said yet"),
+    "contact.save": mark("Save"),
+    "contact.later": mark("How it ended can be said after the contact."),
     "queue.title": mark("Waiting callers"),
     "queue.none": mark("Nobody is waiting."),
     "queue.waiting": mark("Waiting: {count}"),
@@ -121,14 +171,12 @@ TEXTS: Mapping[str, str] = {
     "microphone.console": mark("Console"),
     "microphone.operating_system": mark("Computer"),
     "microphone.pbx": mark("ACD"),
-    "microphone.muted": mark("muted"),
-    "microphone.open": mark("open"),
-    "microphone.unknown": mark("not known"),
     "microphone.age": mark("for {time}"),
     # assist
     "assist.title": mark("Calls for help"),
     "assist.none": mark("Nobody has called for help."),
     "assist.line": mark("{agent}, {status}, {time} ago"),
+    "assist.emergency": mark("EMERGENCY: {agent}, {status}, {time} ago"),
     "assist.acknowledge": mark("Acknowledge"),
     "assist.coming": mark("Help is coming"),
     # events

@@ -17,12 +17,15 @@ from calldeck.web.models import (
     AutoAnswer,
     ButtonAction,
     ButtonName,
+    ContactMarks,
     DeskPicture,
     Desks,
     LoginAction,
+    NotReadyAction,
     PressAnswer,
     Problem,
     Reloaded,
+    SystemMicrophoneReport,
 )
 from calldeck.web.problems import problem
 from calldeck.web.stream import EventStream, all_pictures
@@ -42,6 +45,7 @@ _TEXTS = {
     503: "The console or the ACD could not take it.",
 }
 _ALWAYS = (403, 421, 429)
+Number = Annotated[int, Path(ge=1, le=2**53)]
 DeskId = Annotated[str, Path(min_length=1, max_length=64, description="The id of the desk.")]
 
 
@@ -67,6 +71,7 @@ def make_router(service: DeskService, hub: EventHub, credentials: Credentials) -
     router = APIRouter(prefix=BASE)
     _add_reading(router, service, hub)
     _add_asking(router, service)
+    _add_telling(router, service)
     _add_session(router, credentials)
     return router
 
@@ -108,7 +113,7 @@ def _add_asking(router: APIRouter, service: DeskService) -> None:
     @router.post("/desks/{desk}/buttons/{button}", responses=_ASK)
     async def press(desk: DeskId, button: ButtonName, action: ButtonAction) -> PressAnswer:
         """Press, release or tap a button; a press that reached the desk has a number."""
-        return await service.press(desk, button, action.action, action.hold_ms)
+        return await service.press(desk, button, action.action, action.hold_ms, wait=action.wait)
 
     @router.post("/desks/{desk}/login", responses=_ASK)
     async def login(desk: DeskId, who: LoginAction) -> Answer:
@@ -120,6 +125,18 @@ def _add_asking(router: APIRouter, service: DeskService) -> None:
         """Log the agent out."""
         return await service.logout(desk)
 
+    @router.post("/desks/{desk}/not-ready", responses=_ASK)
+    async def not_ready(desk: DeskId, why: NotReadyAction) -> Answer:
+        """Become not ready for a reason; in a call: after it (`noted`)."""
+        return await service.not_ready(desk, why.reason)
+
+    @router.post("/desks/{desk}/contact", responses=_ASK)
+    async def mark_contact(desk: DeskId, marks: ContactMarks) -> Answer:
+        """Mark the last contact: unresolved or not, and after it how it ended."""
+        return await service.mark_contact(
+            desk, marks.contact, unresolved=marks.unresolved, disposition=marks.disposition
+        )
+
     @router.post("/desks/{desk}/answer", responses=_ASK)
     async def answer(desk: DeskId) -> Answer:
         """Take the ringing call."""
@@ -130,6 +147,8 @@ def _add_asking(router: APIRouter, service: DeskService) -> None:
         """End the call."""
         return await service.hang_up(desk)
 
+
+def _add_telling(router: APIRouter, service: DeskService) -> None:
     @router.post("/desks/{desk}/auto-answer", responses=_ASK)
     async def auto_answer(desk: DeskId, choice: AutoAnswer) -> DeskPicture:
         """Let the phone answer by itself after so many seconds, or not."""
@@ -137,11 +156,21 @@ def _add_asking(router: APIRouter, service: DeskService) -> None:
         return service.desk(desk)
 
     @router.post("/desks/{desk}/assists/{number}/acknowledge", responses=_ASK)
-    async def acknowledge(
-        desk: DeskId, number: Annotated[int, Path(ge=1, le=2**53)]
-    ) -> DeskPicture:
+    async def acknowledge(desk: DeskId, number: Number) -> DeskPicture:
         """Tell the agent that help is coming."""
         await service.acknowledge(desk, number)
+        return service.desk(desk)
+
+    @router.post("/desks/{desk}/forced/{number}/acknowledge", responses=_ASK)
+    async def acknowledge_forced(desk: DeskId, number: Number) -> DeskPicture:
+        """Say that the agent has seen this forced change and its cause."""
+        await service.acknowledge_forced(desk, number)
+        return service.desk(desk)
+
+    @router.post("/desks/{desk}/system-microphone", responses=_ASK)
+    async def system_microphone(desk: DeskId, told: SystemMicrophoneReport) -> DeskPicture:
+        """Tell what the operating system says of the microphone: a program here watches it."""
+        await service.system_microphone(desk, told.muted)
         return service.desk(desk)
 
     @router.post("/reload", responses=_responses(401, 409, 413, 415))

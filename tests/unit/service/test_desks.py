@@ -22,6 +22,8 @@ from calldeck.web.interface import NotPossible
 from calldeck.web.models import DeskPicture, Reloaded
 
 PIN = "7193"
+GUARD_S = 1.5
+"""So long after a call has come HOLD and STATUS are refused."""
 
 
 class Front:
@@ -48,14 +50,18 @@ def at_a_desk(
     tmp_path: Path,
     *,
     pressable: bool = True,
+    reasons: tuple[str, ...] = (),
     **switch: object,
 ) -> None:
-    """Play a story at a desk where people log in by hand."""
+    """Play a story at a desk where people log in by hand; `reasons`: others than the usual ones."""
 
     async def body() -> None:
         place = Place(tmp_path, **switch)
         desk = DeskSettings(login="manual")
         place.settings = place.settings.model_copy(update={"desks": (desk,)})
+        if reasons:
+            status = place.settings.status.model_copy(update={"reasons": reasons})
+            place.settings = place.settings.model_copy(update={"status": status})
         async with place.open():
             await place.ready()
             place.daemon.acd._pins = {"1001": PIN, "2002": PIN}
@@ -109,12 +115,15 @@ def test_a_shift_told_in_pictures(tmp_path):
         await asyncio.sleep(0.1)
         assert front.picture.microphone.text == "The customer hears you."
         assert front.picture.lamps["mute"].pattern == "off"
+        refused = await front.tap("hold")
+        assert refused == ("refused", "a call has only just come: press again if you mean it")
+        await asyncio.sleep(GUARD_S)
         assert (await front.tap("hold"))[0] == "confirmed"
         told = await front.status(Status.HELD)
         assert told.lamps["hold"].meaning == "The customer is on hold."
         assert told.last_change is not None
         assert told.last_change.cause_text == "wished at this desk"
-        assert await front.tap("status") == ("noted", "not ready after this call")
+        assert await front.tap("status") == ("noted", "planned for after this call")
         assert (front.picture.pending, front.picture.pending_text) == (
             "not_ready",
             "Not ready after this call.",
@@ -143,6 +152,19 @@ def test_a_call_nobody_answers_goes_back_and_the_page_says_why(tmp_path):
         await front.status(Status.RINGING)
         told = await front.status(Status.NOT_READY)
         assert (told.reason, told.reason_text) == ("no-answer", "a call was not answered")
+        assert told.forced is not None
+        assert (told.forced.before, told.forced.after, told.forced.cause) == (
+            "ringing",
+            "not_ready",
+            "no_answer",
+        )
+        assert told.forced.text == (
+            "You did not answer a call: your status was changed from ringing to not ready."
+        )
+        # Whoever answers the lamp has not asked for anything else.
+        assert await front.tap("status") == ("noted", "the change was seen")
+        assert front.picture.forced is None
+        assert front.picture.status == "not_ready"
         assert told.last_change is not None
         assert told.last_change.cause_text == "the call was not answered"
         assert told.queue is not None

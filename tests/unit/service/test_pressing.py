@@ -181,3 +181,73 @@ def test_an_acd_that_does_not_answer_ends_a_press_in_time(tmp_path):
         assert ends(await pressing.tap("STATUS", 80)) == (1, "timed_out", "timed_out")
 
     at_a_desk(story, tmp_path)
+
+
+async def in_after_call_work(place: Place) -> None:
+    await place.talking()
+    await asyncio.sleep(1.5)  # the first moments of a call are guarded
+    place.daemon.acd.happen("hang_up", {})
+    await place.status(Status.AFTER_CALL_WORK)
+
+
+def test_two_taps_at_once_are_a_double_tap_where_there_is_one(tmp_path):
+    async def story(place: Place, pressing: Pressing) -> None:
+        await in_after_call_work(place)
+        first, second = await asyncio.gather(pressing.tap("STATUS", 80), pressing.tap("STATUS", 80))
+        ended = sorted([ends(first)[1:], ends(second)[1:]])
+        assert ended == [("cancelled", "other_gesture"), ("confirmed", "")]
+        await place.status(Status.NOT_READY)
+
+    at_a_desk(story, tmp_path, after_call_work_s=0)
+
+
+def test_who_does_not_wait_can_press_again_in_time_for_a_double_tap(tmp_path):
+    async def story(place: Place, pressing: Pressing) -> None:
+        await in_after_call_work(place)
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        first = await pressing.press("STATUS")
+        assert (await pressing.release("STATUS", wait=False)) is first
+        assert first.outcome == "pending", "it may yet be the first of two"
+        second = await pressing.press("STATUS")
+        assert loop.time() - began_s < 0.3
+        assert ends(await pressing.release("STATUS"))[1:] == ("confirmed", "")
+        assert (first.why, second.why) == ("other_gesture", "")
+        await place.status(Status.NOT_READY)
+
+    at_a_desk(story, tmp_path, after_call_work_s=0)
+
+
+def test_one_tap_in_after_call_work_waits_for_a_second_one(tmp_path):
+    async def story(place: Place, pressing: Pressing) -> None:
+        await in_after_call_work(place)
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        assert ends(await pressing.tap("STATUS", 80))[1:] == ("confirmed", "")
+        assert 0.35 < loop.time() - began_s < 0.6
+        await place.status(Status.AVAILABLE)
+
+    at_a_desk(story, tmp_path, after_call_work_s=0)
+
+
+def test_a_button_goes_down_again_only_when_it_has_come_up(tmp_path):
+    class Slow(Hand):
+        """A hand that takes its time to come up."""
+
+        async def up(self, button: str) -> None:
+            await asyncio.sleep(0.05)
+            await super().up(button)
+
+    async def story(place: Place, _pressing: Pressing) -> None:
+        pressing = Pressing(Slow(place.console), outcome_s=3.0)
+        place.daemon.station.watcher = Watching(pressing)
+        await pressing.press("ASSIST")
+        release = asyncio.create_task(pressing.release("ASSIST", wait=False))
+        await asyncio.sleep(0)
+        again = await pressing.press("ASSIST")
+        await release
+        assert again.number == 2
+        await pressing.close()
+        assert len(place.presses(Button.ASSIST)) == 2
+
+    at_a_desk(story, tmp_path)

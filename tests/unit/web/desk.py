@@ -17,15 +17,12 @@ from calldeck.web.hub import EventHub
 from calldeck.web.interface import NotPossible
 from calldeck.web.limits import Buckets
 from calldeck.web.listener import listening
-from calldeck.web.models import (
+from calldeck.web.models import Answer, DeskPicture, PressAnswer, Reloaded
+from calldeck.web.parts import (
     AcdPicture,
-    Answer,
     ConsolePicture,
-    DeskPicture,
     LampPicture,
     MicrophonePicture,
-    PressAnswer,
-    Reloaded,
     Truth,
     Truths,
 )
@@ -36,7 +33,7 @@ BEARER = {"Authorization": f"Bearer {KEY}"}
 ANY_PORT = ListenAddress("127.0.0.1", 0)
 QUEUE = tuple(f"queue{number}" for number in range(1, 6))
 LAMPS = ("availability", "mute", "hold", "attention", *QUEUE)
-NOBODY_KNOWS = Truth(known=False, muted=None, for_ms=None)
+NOBODY_KNOWS = Truth(known=False, muted=None, text="not known", for_ms=None)
 PIN = "7193"
 NO_SUCH_DESK = NotPossible(404, "no_such_desk", "There is no such desk here.")
 
@@ -70,8 +67,10 @@ class TestDesk:
         if self.failure is not None:
             raise self.failure
 
-    async def press(self, desk: str, button: str, action: str, hold_ms: int) -> PressAnswer:
-        self._check(desk, button, action, hold_ms)
+    async def press(
+        self, desk: str, button: str, action: str, hold_ms: int, *, wait: bool = True
+    ) -> PressAnswer:
+        self._check(desk, button, action, hold_ms if wait else "at once")
         return PressAnswer(press=1, outcome="confirmed", why="", text="Done.")
 
     async def login(self, desk: str, agent: str, pin: str) -> Answer:
@@ -83,6 +82,16 @@ class TestDesk:
     async def logout(self, desk: str) -> Answer:
         self._check(desk, "logout")
         return DONE
+
+    async def not_ready(self, desk: str, reason: str) -> Answer:
+        self._check(desk, "not_ready", reason)
+        return DONE
+
+    async def mark_contact(
+        self, desk: str, contact: str, *, unresolved: bool | None, disposition: str | None
+    ) -> Answer:
+        self._check(desk, "mark_contact", contact, unresolved, disposition)
+        return Answer(outcome="noted", why="contact_marked", text="The contact is marked.")
 
     async def answer(self, desk: str) -> Answer:
         self._check(desk, "answer")
@@ -99,6 +108,14 @@ class TestDesk:
         self._check(desk, "acknowledge", number)
         if number > 1000:
             raise NotPossible(404, "no_such_assist", "No call for help with this number is open.")
+
+    async def acknowledge_forced(self, desk: str, number: int) -> None:
+        self._check(desk, "acknowledge_forced", number)
+        if number > 1000:
+            raise NotPossible(404, "no_such_change", "No change with this number waits.")
+
+    async def system_microphone(self, desk: str, muted: bool | None) -> None:
+        self._check(desk, "system_microphone", muted)
 
     async def reload(self) -> Reloaded:
         return Reloaded(applied=(), needs_restart=())
@@ -125,20 +142,36 @@ def picture() -> DeskPicture:
             "reason": "",
             "reason_text": "",
             "pending": None,
+            "pending_reason": "",
             "pending_text": "",
+            "choice": None,
+            "forced": None,
+            "faults": (),
+            "gestures": {
+                "double_tap_ms": 300,
+                "long_press_ms": 600,
+                "logout_press_ms": 3000,
+                "emergency_press_ms": 2000,
+            },
+            "reasons": (),
+            "dispositions": (),
             "wishes": (),
             "refusal_text": "",
             "call": None,
+            "contact": None,
             "microphone": MicrophonePicture(
                 headset="inline",
                 plugged=True,
                 muted=True,
+                overdue=False,
                 agreement="unknown",
+                agreement_text="Whether they agree is not known.",
                 text="Muted.",
                 truths=Truths(
                     console=NOBODY_KNOWS, operating_system=NOBODY_KNOWS, pbx=NOBODY_KNOWS
                 ),
             ),
+            "attention": "none",
             "lamps": dict.fromkeys(LAMPS, off),
             "queue": None,
             "console": ConsolePicture(

@@ -190,6 +190,25 @@ def test_each_route_reaches_the_desk_it_names():
             for path, sent, asked in (
                 ("buttons/mute", {"action": "press"}, ("mute", "press", 80)),
                 ("buttons/hold", {"action": "tap", "hold_ms": 700}, ("hold", "tap", 700)),
+                (
+                    "buttons/status",
+                    {"action": "release", "wait": False},
+                    ("status", "release", "at once"),
+                ),
+                ("not-ready", {"reason": "lunch"}, ("not_ready", "lunch")),
+                (
+                    "contact",
+                    {"contact": "call-7", "unresolved": True},
+                    ("mark_contact", "call-7", True, None),
+                ),
+                (
+                    "contact",
+                    {"contact": "call-7", "disposition": "resolved"},
+                    ("mark_contact", "call-7", None, "resolved"),
+                ),
+                ("forced/4/acknowledge", {}, ("acknowledge_forced", 4)),
+                ("system-microphone", {"muted": True}, ("system_microphone", True)),
+                ("system-microphone", {"muted": None}, ("system_microphone", None)),
                 ("login", {"agent": "1001", "pin": PIN}, ("login", "1001")),
                 ("logout", {}, ("logout",)),
                 ("answer", None, ("answer",)),

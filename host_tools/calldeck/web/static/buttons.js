@@ -5,6 +5,8 @@ import { put, text } from "./texts.js";
 
 const COUGH_MS = 2000;
 const TAP_MS = 80;
+// So much longer than a gesture takes: the console tells only every 100 ms that a button is down.
+const SURELY_MS = 250;
 const HOLD_KEYS = new Set([" ", "Enter"]);
 
 /** The buttons of one desk. `report`: told of a press that was not possible. */
@@ -27,7 +29,8 @@ export class Buttons {
   async act(button, action, holdMs = TAP_MS, options = {}) {
     try {
       const path = `/desks/${encodeURIComponent(this.desk.id)}/buttons/${button}`;
-      await post(path, { action, hold_ms: holdMs }, options);
+      const { wait = true, ...rest } = options;
+      await post(path, { action, hold_ms: holdMs, wait }, rest);
       return true;
     } catch (error) {
       this.report(error);
@@ -41,7 +44,9 @@ class Key {
     this.element = element;
     this.name = element.dataset.button;
     this.buttons = buttons;
-    this.arrived = null;
+    this.isDown = false;
+    // What the hand did last, when the console has taken it: true when there is a press to end.
+    this.taken = Promise.resolve(false);
     this.handled = false;
     const on = (kind, handler) => element.addEventListener(kind, handler);
     on("pointerdown", (event) => {
@@ -75,23 +80,27 @@ class Key {
   draw(usable) {
     this.usable = usable;
     this.element.setAttribute("aria-disabled", String(!usable));
-    if (!usable && this.arrived) this.up();
+    if (!usable) this.up();
   }
 
   down() {
-    if (!this.usable || this.arrived) return;
+    if (!this.usable || this.isDown) return;
+    this.isDown = true;
     this.element.setAttribute("aria-pressed", "true");
-    this.arrived = this.buttons.act(this.name, "press");
+    // Two requests may overtake each other: press and release go one after the other.
+    this.taken = this.taken.then(() => this.buttons.act(this.name, "press"));
   }
 
-  async up(leaving = false) {
-    const arrived = this.arrived;
-    if (!arrived) return;
-    this.arrived = null;
+  up(leaving = false) {
+    if (!this.isDown) return;
+    this.isDown = false;
     this.element.setAttribute("aria-pressed", "false");
-    const release = () => this.buttons.act(this.name, "release", TAP_MS, { keepalive: true });
+    // Whoever waits for what the first of two taps comes to is too late for the second one.
+    const options = { keepalive: true, wait: false };
+    const release = () => this.buttons.act(this.name, "release", TAP_MS, options);
     // A page that is going away cannot wait for the answer to its press.
-    if (leaving || (await arrived)) await release();
+    if (leaving) release();
+    else this.taken = this.taken.then(async (pressed) => pressed && release());
   }
 }
 
@@ -122,14 +131,37 @@ class Menu {
     const { buttons } = this;
     const desk = buttons.desk;
     const tap = (key) => [text(key), () => buttons.act(name, "tap")];
+    const hold = (label, ms) => [label, () => buttons.act(name, "tap", ms + SURELY_MS)];
     if (name === "mute")
       return [tap("menu.mute.tap"), [text("menu.mute.cough"), () => buttons.act(name, "tap", COUGH_MS)]];
     if (name === "hold") return [tap(desk.status === "held" ? "menu.hold.resume" : "menu.hold.tap")];
-    if (name === "assist") return [tap("menu.assist.tap")];
+    if (name === "assist")
+      return [
+        tap("menu.assist.tap"),
+        hold(text("menu.assist.emergency"), desk.gestures.emergency_press_ms),
+      ];
+    return this.statusItems(desk, tap, hold);
+  }
+
+  statusItems(desk, tap, hold) {
+    const { buttons } = this;
+    const { long_press_ms: long, logout_press_ms: longest } = desk.gestures;
+    if (desk.forced) return [tap("menu.status.acknowledge")];
+    if (desk.choice?.place === 0)
+      return [tap("menu.status.stay"), hold(text("menu.status.leave"), long)];
+    if (desk.choice) {
+      const reason = desk.reasons[desk.choice.place - 1].text;
+      return [tap("menu.status.next"), hold(text("menu.status.confirm", { reason }), long)];
+    }
     const inCall = ["ringing", "talking", "held"].includes(desk.status);
     const key = inCall ? (desk.pending ? "unplan" : "plan") : desk.status;
     const items = [tap("menu.status." + key)];
-    if (desk.agent && !inCall) items.push([text("logout"), buttons.logout]);
+    const twice = () => Promise.all([buttons.act("status", "tap"), buttons.act("status", "tap")]);
+    if (desk.status === "after_call_work") items.push([text("menu.status.double"), twice]);
+    if (!desk.agent) return items;
+    if (desk.reasons.length) items.push(hold(text("menu.status.reason"), long));
+    items.push(hold(text("menu.status.offer"), longest));
+    if (!inCall) items.push([text("logout"), buttons.logout]);
     return items;
   }
 

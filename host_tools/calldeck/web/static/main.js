@@ -3,6 +3,7 @@
 import { beginSession, eventsAddress, get, post } from "./api.js";
 import { Buttons } from "./buttons.js";
 import { drawChoice, named } from "./desks.js";
+import { listenToForms } from "./forms.js";
 import { drawLamps, drawUnknown, setSteady } from "./lamps.js";
 import { clock, put, text } from "./texts.js";
 import { addEvent, announce, announceChanges, drawAges, drawDesk, notice } from "./view.js";
@@ -10,6 +11,7 @@ import { addEvent, announce, announceChanges, drawAges, drawDesk, notice } from 
 // As long as a console believes its lamps without word from the daemon, and a little for the way.
 const LOST_MS = 2500;
 const AGAIN_MS = 800;
+const DONE = new Set(["confirmed", "noted"]);
 
 const byId = (id) => document.getElementById(id);
 const buttons = new Buttons({ report: showProblem, logout });
@@ -161,10 +163,12 @@ function showProblem(error) {
 async function ask(path, body) {
   try {
     const answer = await post(`/desks/${encodeURIComponent(desk.id)}${path}`, body);
-    if (answer.outcome && answer.outcome !== "confirmed") throw new Error(answer.text);
+    if (answer.outcome && !DONE.has(answer.outcome)) throw new Error(answer.text);
   } catch (error) {
     showProblem(error);
+    return false;
   }
+  return true;
 }
 
 function logout() {
@@ -180,6 +184,8 @@ byId("assists").addEventListener("click", (event) => {
   const number = event.target.dataset.acknowledge;
   if (number) ask(`/assists/${number}/acknowledge`);
 });
+byId("forced-acknowledge").addEventListener("click", () => desk.forced && ask(`/forced/${desk.forced.number}/acknowledge`));
+listenToForms(ask);
 byId("notice-close").addEventListener("click", () => notice(""));
 
 function setAutoAnswer() {

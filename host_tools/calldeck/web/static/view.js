@@ -1,8 +1,11 @@
 // What the page says of a desk, apart from lamps and buttons.
 
+import { contactFields, drawForms } from "./forms.js";
 import { clock, duration, hasText, put, text } from "./texts.js";
+import { announceWaiting, drawWaiting, drawWaitingAges } from "./waiting.js";
 
 const MOST_EVENTS = 100;
+const VOICES = new Set(["voice", "video", "callback"]);
 const byId = (id) => document.getElementById(id);
 let received = 0;
 let drawn = null;
@@ -20,6 +23,9 @@ export function drawDesk(desk) {
   drawAssists(desk);
   drawLinks(desk);
   put("microphone", desk.microphone.text);
+  put("agreement", desk.microphone.agreement_text).dataset.agreement = desk.microphone.agreement;
+  drawWaiting(desk);
+  drawForms(desk);
   drawAges();
 }
 
@@ -31,6 +37,8 @@ function drawStatus(desk) {
   const cause = desk.last_change?.cause_text;
   put("status-why", cause ? text("status.why", { cause }) : "");
   put("pending", desk.pending_text);
+  const wish = desk.wishes.at(-1)?.text;
+  put("wish", wish ? text("status.wish", { wish }) : "");
   put("refusal", desk.refusal_text && desk.lamps.attention.meaning);
   put("next", nextStep(desk));
   const login = byId("login");
@@ -44,9 +52,17 @@ function drawStatus(desk) {
 function nextStep(desk) {
   if (!desk.confirmed) return text("next.unconfirmed");
   if (desk.console.link === "down" && desk.status !== "logged_out") return text("next.console");
+  if (desk.choice) return desk.choice.text;
+  if (desk.forced) return text("next.forced");
+  if (desk.status === "ringing" && desk.call?.direction === "outbound")
+    return text("next.ringing.outbound");
+  if (desk.status === "talking" && desk.call && !VOICES.has(desk.call.channel))
+    return text("next.talking.silent");
+  if (desk.microphone.overdue) return text("next.talking.overdue");
   if (desk.status === "ringing" && desk.phone?.auto_answer_s != null) return text("next.ringing.auto");
   if (desk.status === "talking" && desk.microphone.muted) return text("next.talking.muted");
-  return text("next." + desk.status);
+  const planned = `next.${desk.status}.${desk.pending}`;
+  return text(hasText(planned) ? planned : "next." + desk.status);
 }
 
 function drawPhone(desk) {
@@ -78,6 +94,7 @@ function drawAssists(desk) {
       const item = document.createElement("li");
       const words = document.createElement("span");
       words.dataset.assist = one.number;
+      if (one.emergency) words.className = "error";
       item.append(words, " ");
       if (one.acknowledged) item.append(text("assist.coming"));
       else {
@@ -110,14 +127,15 @@ export function drawAges() {
   const since = desk.status_for_ms;
   put("status-for", since === null ? "" : text("status.since", { time: age(since) }));
   const call = desk.call;
-  put("call", call ? text("call.queue", { queue: call.queue, id: call.id, time: age(call.for_ms) }) : text("call.none"));
+  put("call", call ? text("call.queue", { ...contactFields(call), time: age(call.for_ms) }) : text("call.none"));
+  drawWaitingAges(desk, later);
   put("queue", queueText(desk.queue, age));
   for (const [name, truth] of Object.entries(desk.microphone.truths))
     put("truth-" + name, truthText(truth, age));
   for (const one of desk.assists) {
     const words = document.querySelector(`[data-assist="${one.number}"]`);
     const fields = { agent: one.agent, status: one.status_text, time: age(one.for_ms) };
-    if (words) put(words, text("assist.line", fields));
+    if (words) put(words, text(one.emergency ? "assist.emergency" : "assist.line", fields));
   }
 }
 
@@ -130,9 +148,8 @@ function queueText(queue, age) {
 }
 
 function truthText(truth, age) {
-  if (!truth.known) return text("microphone.unknown");
-  const state = text(truth.muted ? "microphone.muted" : "microphone.open");
-  return truth.for_ms === null ? state : `${state}, ${text("microphone.age", { time: age(truth.for_ms) })}`;
+  if (truth.for_ms === null) return truth.text;
+  return `${truth.text}, ${text("microphone.age", { time: age(truth.for_ms) })}`;
 }
 
 /** Add an event to the list, the newest first. */
@@ -159,13 +176,14 @@ export function announceChanges(before, desk) {
   if (!before) return;
   const said = [];
   const changed = (get) => get(before) !== get(desk) && said.push(get(desk));
-  if (before.status !== desk.status || before.confirmed !== desk.confirmed)
+  const forced = announceWaiting(before, desk, said);
+  // A forced change says itself from what to what, and why.
+  if (!forced && (before.status !== desk.status || before.confirmed !== desk.confirmed))
     said.push(desk.status_text, desk.last_change?.cause_text ?? "");
   changed((one) => one.microphone.text);
   changed((one) => one.console.why_not_pressable);
   if (desk.refusal_text && before.refusal_text !== desk.refusal_text)
     said.push(desk.lamps.attention.meaning);
-  if (desk.pending !== before.pending && desk.pending) said.push(desk.pending_text);
   const coming = (one) => one.assists.some((assist) => assist.acknowledged);
   if (coming(desk) && !coming(before)) said.push(text("assist.coming"));
   announce(said.filter(Boolean).join(". "));
