@@ -99,11 +99,16 @@ def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
 
 
 def _tap_before(desk: Desk, edge: Edge, now_ms: int) -> tuple[Desk, str | None, list[Result]]:
-    """Give the tap that this press may be the second one of; one that is too long ago acts now."""
+    """Give the tap that this press may be the second one of.
+
+    One that is too long ago ends now by itself, and so does one whose picture is not true any more:
+    a tap on each side of a change is two gestures.
+    """
     tap = desk.tap
     if tap is None or edge.button is not Button.STATUS:
         return desk, None, []
-    if _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms:
+    soon = _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms
+    if soon and forbidden(desk, Gesture.STATUS_TAP, tap.shown, now_ms) is None:
         return replace(desk, tap=None), tap.press, []
     desk, acted = tap_alone(desk, now_ms)
     return desk, None, acted

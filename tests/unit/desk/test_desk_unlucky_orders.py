@@ -1,0 +1,55 @@
+"""Events in an order that nobody planned: each was once a fault of the desk."""
+
+from __future__ import annotations
+
+from tests.unit.desk.scene import Scene
+
+from calldeck.desk import (
+    AcdLink,
+    Button,
+    Call,
+    Direction,
+    Status,
+)
+
+STATUS, ASSIST, MUTE = Button.STATUS, Button.ASSIST, Button.MUTE
+
+
+def manual() -> Scene:
+    return Scene(login_at_start=False)
+
+
+class TestTwoTaps:
+    def test_one_on_each_side_of_a_change_are_not_a_double_tap(self) -> None:
+        scene = manual().starts(Status.AFTER_CALL_WORK)
+        first = scene.quick_tap(STATUS)
+        scene.wait(100)
+        scene.fact(Status.AVAILABLE, cause="agent")  # at another phone
+        scene.wait(100)
+        second = scene.quick_tap(STATUS)
+        assert scene.end_of(first) == ("refused", "status_changed")
+        assert scene.asked == ["not_ready"]
+        scene.answer()
+        assert scene.end_of(second) == ("confirmed", "")
+
+    def test_nor_when_the_second_is_on_a_call_the_agent_has_placed(self) -> None:
+        scene = manual().starts(Status.AFTER_CALL_WORK)
+        first = scene.quick_tap(STATUS)
+        scene.fact(
+            Status.TALKING,
+            call=Call("out-1", "support", scene.now, Direction.OUTBOUND),
+            cause="agent",
+        )
+        second = scene.quick_tap(STATUS)
+        assert scene.end_of(first) == ("refused", "status_changed")
+        assert scene.end_of(second) == ("noted", "planned")
+
+    def test_nor_when_the_acd_was_lost_between_them(self) -> None:
+        scene = manual().starts(Status.AFTER_CALL_WORK)
+        first = scene.quick_tap(STATUS)
+        scene.happens(AcdLink(False))
+        scene.happens(AcdLink(True))
+        scene.fact(Status.AFTER_CALL_WORK)
+        scene.tap(STATUS)
+        assert scene.end_of(first) == ("refused", "status_changed")
+        assert scene.asked == ["end_work"]
