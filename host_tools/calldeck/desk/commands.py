@@ -5,7 +5,7 @@ from __future__ import annotations
 from calldeck.desk.changing import replace
 from calldeck.desk.results import AcdCommand, CommandEnded, PressOutcome, RequestEnded, Result
 from calldeck.desk.state import Desk, Feedback, Help, Login, Wish
-from calldeck.desk.table import TRAITS
+from calldeck.desk.table import PLAN_VERBS, TRAITS
 from calldeck.desk.terms import Outcome, Verb
 
 CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE, Verb.ANSWER, Verb.HANG_UP})
@@ -27,14 +27,19 @@ def issue(
     """Number a command and keep it as a wish until it ends.
 
     An ASSIST names the call as well, so that the team leader knows where help is needed. `agent`:
-    whom it is about, where that is not the desk's agent.
+    whom it is about, where that is not the desk's agent. A plan for something else ends here.
     """
     number = desk.next_number
     call = desk.call_id if verb in CALL_VERBS or verb in HELP_VERBS else None
     wish = Wish(number, verb, press, now_ms + desk.policy.command_timeout_ms, request)
     whose = agent or desk.agent or desk.policy.agent
     command = AcdCommand(number, verb, whose, call, argument, press)
-    return replace(desk, wishes=(*desk.wishes, wish), next_number=number + 1), command
+    plan = desk.plan
+    if plan is not None and verb in PLAN_VERBS and verb is not plan.verb:
+        # The later wish counts: a logout planned once would end the pause asked for since.
+        plan = None
+    desk = replace(desk, wishes=(*desk.wishes, wish), plan=plan, next_number=number + 1)
+    return desk, command
 
 
 def refuse(desk: Desk, why: str, now_ms: int) -> Desk:

@@ -10,6 +10,7 @@ from calldeck.desk import (
     Call,
     Direction,
     Status,
+    Verb,
 )
 
 STATUS, ASSIST, MUTE = Button.STATUS, Button.ASSIST, Button.MUTE
@@ -53,3 +54,49 @@ class TestTwoTaps:
         scene.tap(STATUS)
         assert scene.end_of(first) == ("refused", "status_changed")
         assert scene.asked == ["end_work"]
+
+
+class TestAPlanAndALaterWish:
+    """A logout that was planned once must not overrule what the agent asked for since."""
+
+    def after_a_call_with_a_planned_logout(self) -> Scene:
+        scene = manual().starts(Status.TALKING)
+        scene.wait(1500)
+        scene.hold(STATUS, 3000)
+        scene.hold(STATUS, 600)
+        assert scene.desk.view().pending == "logout"
+        scene.fact(Status.AFTER_CALL_WORK)
+        return scene
+
+    def test_two_taps_are_for_a_pause_with_a_reason(self) -> None:
+        scene = self.after_a_call_with_a_planned_logout()
+        scene.quick_tap(STATUS)
+        scene.wait(100)
+        scene.tap(STATUS)
+        assert [(one.verb, one.argument) for one in scene.commands] == [
+            ("not_ready", "unspecified")
+        ]
+
+    def test_two_taps_leave_the_agent_logged_in(self) -> None:
+        scene = self.after_a_call_with_a_planned_logout()
+        scene.quick_tap(STATUS)
+        scene.wait(100)
+        scene.tap(STATUS)
+        scene.answer()
+        scene.fact(Status.NOT_READY)
+        assert scene.asked == ["not_ready"]
+
+    def test_a_chosen_reason_leaves_the_agent_logged_in(self) -> None:
+        scene = self.after_a_call_with_a_planned_logout()
+        scene.hold(STATUS, 600)
+        scene.hold(STATUS, 600)
+        scene.answer()
+        scene.fact(Status.NOT_READY, reason="break")
+        assert scene.asked == ["not_ready"]
+
+    def test_a_reason_from_the_page_leaves_the_agent_logged_in(self) -> None:
+        scene = self.after_a_call_with_a_planned_logout()
+        scene.ask(Verb.NOT_READY, reason="lunch")
+        scene.answer()
+        scene.fact(Status.NOT_READY, reason="lunch")
+        assert scene.asked == ["not_ready"]
