@@ -148,7 +148,8 @@ def _on_result(desk: Desk, result: CommandResult, now_ms: int) -> Stepped:
         return end(desk, wish, result.outcome, result.words, now_ms)
     unheard = next((one for one in desk.help_unheard if one.number == result.number), None)
     if unheard is not None and result.outcome is Outcome.CONFIRMED:
-        desk = take_help(desk, unheard)
+        left = tuple(one for one in desk.help_unheard if one is not unheard)
+        desk = take_help(replace(desk, help_unheard=left), unheard)
     return desk, []
 
 

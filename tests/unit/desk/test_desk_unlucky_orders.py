@@ -8,7 +8,10 @@ from calldeck.desk import (
     AcdLink,
     Button,
     Call,
+    CommandResult,
     Direction,
+    HelpAcknowledged,
+    Outcome,
     Status,
     Verb,
 )
@@ -100,3 +103,16 @@ class TestAPlanAndALaterWish:
         scene.answer()
         scene.fact(Status.NOT_READY, reason="lunch")
         assert scene.asked == ["not_ready"]
+
+
+class TestHelp:
+    def test_an_acd_that_confirms_late_and_twice_asks_for_help_once(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.tap(ASSIST)
+        number = scene.commands[-1].number
+        scene.wait(3000)
+        scene.happens(CommandResult(number, Outcome.CONFIRMED, ""))
+        scene.happens(HelpAcknowledged(number))
+        scene.happens(CommandResult(number, Outcome.CONFIRMED, ""))
+        assert scene.desk.help is not None
+        assert scene.desk.help.acknowledged
