@@ -31,6 +31,8 @@ class Wish:
     deadline_ms: int
     request: str | None = None
     """The request that caused it, where it was no press."""
+    help: Help | None = None
+    """What an ASSIST asks for, and in which matter: that may be over when the answer comes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.desk.scene import Scene
+from tests.unit.desk.scene import CALL, Scene
 
 from calldeck.desk import (
     AcdLink,
@@ -116,3 +116,12 @@ class TestHelp:
         scene.happens(CommandResult(number, Outcome.CONFIRMED, ""))
         assert scene.desk.help is not None
         assert scene.desk.help.acknowledged
+
+    def test_asked_for_in_a_call_it_is_never_help_in_the_next(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.tap(ASSIST)
+        scene.fact(Status.RINGING, call=Call("call-2", "support", scene.now))
+        scene.answer()
+        assert scene.desk.help is None
+        (wanted,) = scene.desk.unattended
+        assert (wanted.call, wanted.status) == (CALL.id, Status.TALKING)
