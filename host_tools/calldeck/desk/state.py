@@ -275,7 +275,9 @@ class Desk:
             pending = self.choice.pending
         elif self.plan is not None:
             pending = self.plan.pending
-        return View(self.status, self.call_id, pending, self.turn, self.forced is not None)
+        # What is not confirmed is not shown, nor that it has changed.
+        forced = self.confirmed and self.forced is not None
+        return View(self.status, self.call_id, pending, self.turn, forced)
 
     def next_deadline(self) -> int | None:
         """When `DeadlinePassed` is due, in host milliseconds; None when nothing is timed."""

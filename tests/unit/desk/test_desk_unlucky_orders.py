@@ -125,3 +125,20 @@ class TestHelp:
         assert scene.desk.help is None
         (wanted,) = scene.desk.unattended
         assert (wanted.call, wanted.status) == (CALL.id, Status.TALKING)
+
+
+class TestForced:
+    def test_a_press_on_a_lost_acds_picture_has_seen_nothing_of_it(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.wait(1500)
+        scene.tap(STATUS)
+        scene.happens(
+            AcdLink(False)
+        )  # the plan is dropped, and the lamps show no more than a fault
+        scene.tap(MUTE)
+        assert scene.desk.forced is not None
+        scene.happens(AcdLink(True))
+        scene.fact(Status.TALKING)
+        assert scene.desk.must_act()
+        scene.tap(MUTE)
+        assert scene.desk.forced is None
