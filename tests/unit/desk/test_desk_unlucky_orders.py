@@ -127,14 +127,23 @@ class TestHelp:
         assert (wanted.call, wanted.status) == (CALL.id, Status.TALKING)
 
 
+class TestChoice:
+    def test_one_pressed_in_time_is_confirmed_however_long_a_long_press_takes(self) -> None:
+        scene = manual().starts(Status.AVAILABLE)
+        scene.hold(STATUS, 600)
+        scene.wait(4900)
+        press = scene.hold(STATUS, 600)
+        assert scene.asked == ["not_ready"]
+        scene.answer()
+        assert scene.end_of(press) == ("confirmed", "")
+
+
 class TestForced:
     def test_a_press_on_a_lost_acds_picture_has_seen_nothing_of_it(self) -> None:
         scene = manual().starts(Status.TALKING)
         scene.wait(1500)
         scene.tap(STATUS)
-        scene.happens(
-            AcdLink(False)
-        )  # the plan is dropped, and the lamps show no more than a fault
+        scene.happens(AcdLink(False))  # drops the plan; the lamps show only the fault
         scene.tap(MUTE)
         assert scene.desk.forced is not None
         scene.happens(AcdLink(True))
