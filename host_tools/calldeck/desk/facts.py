@@ -49,6 +49,8 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
     if changed:
         desk, results = drop_choice(replace(desk, turn=desk.turn + 1), STATUS_CHANGED)
         desk = _contact(_guard(before, desk, now_ms))
+    if before.call_id != desk.call_id:
+        desk = replace(desk, mute_tried=None)
     desk = _forced(before, desk, now_ms)
     traits = TRAITS[desk.status]
     if desk.plan is not None and desk.plan.verb in traits.plans_ended:
@@ -99,7 +101,8 @@ def on_console_link(desk: Desk, link: ConsoleLink) -> Stepped:
         return desk, []
     # What was wrong with it, it will tell again.
     faults = tuple(fault for fault in desk.faults if not fault.startswith(CONSOLE_FAULTS))
-    desk = replace(desk, microphone=None, faults=faults)
+    # One that starts anew counts the changes of its microphone anew: what was tried is void.
+    desk = replace(desk, microphone=None, mute_tried=None, faults=faults)
     return cancel(desk, Cancelled.CONSOLE_LINK_DOWN)
 
 

@@ -194,8 +194,9 @@ class Desk:
     """Help that ended before anybody acknowledged it, the oldest first; the last few."""
     help_unheard: tuple[Help, ...] = ()
     """Help of an ASSIST that timed out; the ACD may yet acknowledge it, and no fact tells it."""
-    mute_tried: tuple[str, int] | None = None
-    """Call and microphone counter for which the ACD was last asked to follow: once for each."""
+    mute_tried: int | None = None
+    """Microphone counter for which the ACD was last asked to follow: once for each, in this call
+    and in this life of the console."""
     mute_settles_at: int | None = None
     """A confirmed MUTE or UNMUTE whose fact may still be on its way until then."""
     hold_reminder_at: int | None = None

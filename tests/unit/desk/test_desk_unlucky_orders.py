@@ -9,8 +9,10 @@ from calldeck.desk import (
     Button,
     Call,
     CommandResult,
+    ConsoleLink,
     Direction,
     HelpAcknowledged,
+    MicrophoneChanged,
     Outcome,
     Status,
     Verb,
@@ -151,3 +153,25 @@ class TestForced:
         assert scene.desk.must_act()
         scene.tap(MUTE)
         assert scene.desk.forced is None
+
+
+class TestMicrophone:
+    def test_a_console_that_counts_anew_is_followed_all_the_same(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.happens(MicrophoneChanged(True, 2, "button"))
+        scene.answer()
+        scene.fact(Status.TALKING, muted=True)
+        scene.happens(ConsoleLink(False))
+        scene.happens(ConsoleLink(True))
+        scene.happens(MicrophoneChanged(True, 1, "reset"))
+        scene.happens(MicrophoneChanged(False, 2, "button"))
+        assert scene.asked == ["mute", "unmute"]
+
+    def test_a_call_that_comes_back_is_followed_again(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.happens(MicrophoneChanged(True, 2, "button"))
+        scene.answer()
+        scene.fact(Status.TALKING, muted=True)
+        scene.fact(Status.AVAILABLE)
+        scene.fact(Status.TALKING, muted=False)
+        assert scene.asked == ["mute", "mute"]
