@@ -7,7 +7,6 @@ order that DESIGN.md decision 5 asks for. It decides nothing by itself.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from calldeck import inherited
 from calldeck.acd.interface import Place
@@ -35,6 +34,7 @@ from calldeck.desk import (
     Note,
     Outcome,
     Policy,
+    PolicyChanged,
     PressEnded,
     PressOutcome,
     RequestEnded,
@@ -300,8 +300,7 @@ class Station:
     def apply(self, settings: Settings) -> None:
         """Go by other settings from now on, in what can change at work; see `config.changes`."""
         self._settings = settings
-        self.desk = replace(self.desk, policy=_policy(settings))
-        self._refresh()
+        self.sink(PolicyChanged(_policy(settings)))
 
     def end(self) -> None:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""

@@ -1,4 +1,4 @@
-"""Facts: what the ACD and the console say is so. They replace what the desk held, always."""
+"""Facts: what the ACD, the console and the employer say is so. They replace what the desk held."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from calldeck.desk.events import (
     ConsoleLink,
     EquipmentFault,
     MicrophoneChanged,
+    PolicyChanged,
     SystemMicrophone,
 )
 from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone, Truth
@@ -23,6 +24,7 @@ from calldeck.desk.terms import Cancelled, Cause, Direction, Status
 ACD_LINK_DOWN = Cause.ACD_LINK_DOWN.value
 """Why a command ended as unknown and a plan was dropped."""
 STATUS_CHANGED = "status changed"
+REASONS_CHANGED = "reasons changed"
 CONSOLE_FAULTS = "stuck_button"
 FAULTS_KEPT = 8
 
@@ -129,6 +131,13 @@ def on_equipment(desk: Desk, fault: EquipmentFault) -> Stepped:
     text = f"equipment {'fails' if fault.present else 'works again'}: {fault.what}"
     details = (("what", fault.what), ("present", str(fault.present)))
     return replace(desk, faults=faults), [Note(text, NoteCode.EQUIPMENT, details)]
+
+
+def on_policy(desk: Desk, changed: PolicyChanged) -> Stepped:
+    """Go by other rules. The reason at a place is another one now: a choice among them ends."""
+    others = changed.policy.reasons != desk.policy.reasons
+    desk = replace(desk, policy=changed.policy)
+    return drop_choice(desk, REASONS_CHANGED) if others and desk.choosing_reason else (desk, [])
 
 
 def _acd_mute(desk: Desk, fact: AgentFact, now_ms: int) -> Truth:

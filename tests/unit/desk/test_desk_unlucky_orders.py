@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.unit.desk.scene import CALL, Scene
 
 from calldeck.desk import (
@@ -14,6 +16,7 @@ from calldeck.desk import (
     HelpAcknowledged,
     MicrophoneChanged,
     Outcome,
+    PolicyChanged,
     Status,
     Verb,
 )
@@ -138,6 +141,27 @@ class TestChoice:
         assert scene.asked == ["not_ready"]
         scene.answer()
         assert scene.end_of(press) == ("confirmed", "")
+
+    def test_among_reasons_that_are_others_now_it_ends(self) -> None:
+        scene = manual().starts(Status.AVAILABLE)
+        scene.hold(STATUS, 600)
+        for _ in range(4):
+            scene.tap(STATUS)
+        seen = scene.desk.view()
+        scene.happens(PolicyChanged(replace(scene.desk.policy, reasons=("break", "lunch"))))
+        assert scene.desk.choice is None
+        press = scene.press(STATUS, seen)
+        scene.wait(600)
+        scene.held(STATUS)
+        assert scene.end_of(press) == ("refused", "status_changed")
+        assert scene.asked == []
+
+    def test_a_rule_about_something_else_leaves_it_alone(self) -> None:
+        scene = manual().starts(Status.AVAILABLE)
+        scene.hold(STATUS, 600)
+        scene.happens(PolicyChanged(replace(scene.desk.policy, refusal_ms=1000)))
+        scene.hold(STATUS, 600)
+        assert scene.asked == ["not_ready"]
 
 
 class TestForced:

@@ -137,3 +137,29 @@ def test_what_is_said_of_a_contact_is_on_record(tmp_path: Path, unresolved: bool
             assert [note["unresolved"] for note in notes(place, "contact")] == [str(unresolved)]
 
     run(test())
+
+
+@pytest.mark.parametrize("reasons", [("break", "lunch"), ()])
+def test_reasons_that_change_under_a_choice_end_it(
+    tmp_path: Path, reasons: tuple[str, ...]
+) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            station = place.daemon.station
+            await place.tap(STATUS, ms=700)
+            for _ in range(4):
+                await place.tap(STATUS)
+            assert station.desk.choice is not None
+            assert station.desk.choice.place == 5
+            status = place.settings.status.model_copy(update={"reasons": reasons})
+            station.apply(place.settings.model_copy(update={"status": status}))
+            await asyncio.sleep(0.1)
+            assert station.desk.choice is None
+            assert notes(place, "choice")[-1] == {"choice": "choosing_5"}
+            await place.tap(STATUS)
+            await place.status(Status.AVAILABLE)
+            place.check_ledger()
+
+    run(test())
