@@ -7,6 +7,7 @@ order that DESIGN.md decision 5 asks for. It decides nothing by itself.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from calldeck import inherited
 from calldeck.acd.interface import Place
@@ -306,7 +307,10 @@ class Station:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""
         if self._timer is not None:
             self._timer.cancel()
-        self.desk, results = step(self.desk, AcdLink(False), round(self._now()))
+        # A tap that still waits for a second one is the next daemon's: here it could ask for
+        # nothing any more, though its time may just be over.
+        last = replace(self.desk, tap=None)
+        self.desk, results = step(last, AcdLink(False), round(self._now()))
         for result in results:
             if isinstance(result, CommandEnded):
                 self._command_ended(result)

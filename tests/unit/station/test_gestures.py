@@ -163,3 +163,28 @@ def test_reasons_that_change_under_a_choice_end_it(
             place.check_ledger()
 
     run(test())
+
+
+def test_a_tap_that_waits_for_a_second_one_outlives_the_daemon(tmp_path: Path) -> None:
+    """At the end of a daemon nobody can ask the ACD any more: the next one does."""
+
+    async def test() -> None:
+        place = Place(tmp_path, after_call_work_s=60.0)
+        async with place.open():
+            await place.talking()
+            place.daemon.acd.happen("hang_up", {})
+            await place.status(Status.AFTER_CALL_WORK)
+            asked = len(place.submitted)
+            station = place.daemon.station
+            await place.tap(STATUS)
+            assert station.desk.tap is not None
+            await asyncio.sleep((station.desk.tap.until_ms - place.now - 0.4) / 1000)
+            station.end()
+            place.daemon.kill()
+            place.start()
+            await place.status(Status.AVAILABLE)
+            (press,) = place.presses(STATUS)[1:]
+            assert [one.command.press for one in place.submitted[asked:]] == [press]
+            place.check_ledger()
+
+    run(test())
