@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.clock import run
-from tests.unit.station.place import Place
+from tests.unit.station.place import Killed, Place, kill_at
 
 from calldeck.config.settings import Settings
 from calldeck.desk import Button, Policy, Status
@@ -185,6 +186,30 @@ def test_a_tap_that_waits_for_a_second_one_outlives_the_daemon(tmp_path: Path) -
             await place.status(Status.AVAILABLE)
             (press,) = place.presses(STATUS)[1:]
             assert [one.command.press for one in place.submitted[asked:]] == [press]
+            place.check_ledger()
+
+    run(test())
+
+
+def test_half_of_two_taps_is_not_taken_for_one_after_a_crash(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path, after_call_work_s=60.0)
+        async with place.open():
+            await place.talking()
+            place.daemon.acd.happen("hang_up", {})
+            await place.status(Status.AFTER_CALL_WORK)
+            asked = len(place.submitted)
+            await place.tap(STATUS)
+            kill_at(place, "received", after=True, button=STATUS)
+            with contextlib.suppress(Killed):
+                await place.tap(STATUS)
+            place.start()
+            await place.ready()
+            await asyncio.sleep(2)
+            first, second = place.presses(STATUS)[1:]
+            assert place.submitted[asked:] == []
+            assert place.outcomes(first) == [("cancelled", "other_gesture")]
+            assert place.outcomes(second) == [("cancelled", "daemon_restarted")]
             place.check_ledger()
 
     run(test())
