@@ -6,7 +6,16 @@ Pure: the ledger has been read already, and time is passed in.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from calldeck.desk import Button, Edge, Event, Outcome, PressEnded, Status, View
+from calldeck.desk import (
+    Button,
+    Edge,
+    EdgesCancelled,
+    Event,
+    Outcome,
+    PressEnded,
+    Status,
+    View,
+)
 from calldeck.journal.recovery import OpenPress, Recovery
 
 EXPIRED = "expired"
@@ -26,7 +35,8 @@ def sort(recovery: Recovery) -> tuple[list[Ended], list[OpenPress]]:
     """Tell the edges that are over from those that may still act once.
 
     Issued without an outcome: nobody knows what became of it, and it is never issued again. A tap
-    without its release is cancelled, as on any loss of the link.
+    without its release is cancelled, as on any loss of the link; one that may be the second of two
+    is cancelled by the desk, which knows whether the first may still act alone.
     """
     over: list[Ended] = []
     may_act: list[OpenPress] = []
@@ -36,7 +46,12 @@ def sort(recovery: Recovery) -> tuple[list[Ended], list[OpenPress]]:
             over.append(Ended(edge.press, EXPIRED, EXPIRED))
         elif not edge.pressed or edge.button == Button.MUTE.name:
             over.append(Ended(edge.press, "noted", RESTARTED))
-        elif item.issued or edge.button == Button.HOLD.name or item.released is not None:
+        elif (
+            item.issued
+            or edge.button == Button.HOLD.name
+            or item.released is not None
+            or any(not one.issued and _is_tap(one, edge.button) for one in may_act)
+        ):
             may_act.append(item)
         else:
             over.append(Ended(edge.press, "cancelled", RESTARTED))
@@ -61,6 +76,12 @@ def events(items: list[OpenPress], wall_ms: int, expiry_ms: int) -> Iterator[Eve
         if item.released is not None:
             up = item.released
             yield Edge(up.press, button, False, up.console_ms, None)
+        elif button is not Button.HOLD:
+            yield EdgesCancelled(RESTARTED, button)
+
+
+def _is_tap(item: OpenPress, button: str) -> bool:
+    return item.received.button == button and item.released is not None
 
 
 def shown(view: View) -> dict[str, str | None]:

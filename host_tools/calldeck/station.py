@@ -35,6 +35,7 @@ from calldeck.desk import (
     Note,
     Outcome,
     Policy,
+    PolicyChanged,
     PressEnded,
     PressOutcome,
     RequestEnded,
@@ -300,14 +301,16 @@ class Station:
     def apply(self, settings: Settings) -> None:
         """Go by other settings from now on, in what can change at work; see `config.changes`."""
         self._settings = settings
-        self.desk = replace(self.desk, policy=_policy(settings))
-        self._refresh()
+        self.sink(PolicyChanged(_policy(settings)))
 
     def end(self) -> None:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""
         if self._timer is not None:
             self._timer.cancel()
-        self.desk, results = step(self.desk, AcdLink(False), round(self._now()))
+        # A tap that still waits for a second one is the next daemon's: here it could ask for
+        # nothing any more, though its time may just be over.
+        last = replace(self.desk, tap=None)
+        self.desk, results = step(last, AcdLink(False), round(self._now()))
         for result in results:
             if isinstance(result, CommandEnded):
                 self._command_ended(result)

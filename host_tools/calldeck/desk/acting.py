@@ -180,8 +180,10 @@ def _ask(desk: Desk, verb: Verb, press: str, now_ms: int) -> Stepped:
     if verb in HELP_VERBS and any(wish.verb in (verb, Verb.EMERGENCY) for wish in desk.wishes):
         return desk, [noted(press, Noted.HELP_ALREADY_WISHED)]
     argument = ""
-    if verb in (Verb.LOGIN, Verb.NOT_READY):
-        argument = desk.policy.not_ready_reason if desk.plan is None else desk.plan.reason
+    if desk.plan is not None and desk.plan.verb is verb:
+        argument = desk.plan.reason
+    elif verb in (Verb.LOGIN, Verb.NOT_READY):
+        argument = desk.policy.not_ready_reason
     desk, command = issue(desk, verb, now_ms, argument=argument, press=press)
     return desk, [command]
 

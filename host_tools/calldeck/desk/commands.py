@@ -5,7 +5,7 @@ from __future__ import annotations
 from calldeck.desk.changing import replace
 from calldeck.desk.results import AcdCommand, CommandEnded, PressOutcome, RequestEnded, Result
 from calldeck.desk.state import Desk, Feedback, Help, Login, Wish
-from calldeck.desk.table import TRAITS
+from calldeck.desk.table import PLAN_VERBS, TRAITS
 from calldeck.desk.terms import Outcome, Verb
 
 CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE, Verb.ANSWER, Verb.HANG_UP})
@@ -27,14 +27,20 @@ def issue(
     """Number a command and keep it as a wish until it ends.
 
     An ASSIST names the call as well, so that the team leader knows where help is needed. `agent`:
-    whom it is about, where that is not the desk's agent.
+    whom it is about, where that is not the desk's agent. A plan for something else ends here.
     """
     number = desk.next_number
     call = desk.call_id if verb in CALL_VERBS or verb in HELP_VERBS else None
-    wish = Wish(number, verb, press, now_ms + desk.policy.command_timeout_ms, request)
+    deadline_ms = now_ms + desk.policy.command_timeout_ms
+    wish = Wish(number, verb, press, deadline_ms, request, _help(desk, number, verb, now_ms))
     whose = agent or desk.agent or desk.policy.agent
     command = AcdCommand(number, verb, whose, call, argument, press)
-    return replace(desk, wishes=(*desk.wishes, wish), next_number=number + 1), command
+    plan = desk.plan
+    if plan is not None and verb in PLAN_VERBS and verb is not plan.verb:
+        # The later wish counts: a logout planned once would end the pause asked for since.
+        plan = None
+    desk = replace(desk, wishes=(*desk.wishes, wish), plan=plan, next_number=number + 1)
+    return desk, command
 
 
 def refuse(desk: Desk, why: str, now_ms: int) -> Desk:
@@ -53,9 +59,9 @@ def end(
     if wish.request is not None:
         results.append(RequestEnded(wish.request, outcome.value, words))
     if outcome is Outcome.CONFIRMED:
-        desk = _confirmed(desk, wish, now_ms)
+        desk = _confirmed(desk, wish)
     else:
-        desk = refuse(_not_confirmed(desk, wish, outcome, now_ms), words or outcome.value, now_ms)
+        desk = refuse(_not_confirmed(desk, wish, outcome), words or outcome.value, now_ms)
     return desk, results
 
 
@@ -68,10 +74,10 @@ def end_all_unknown(desk: Desk, why: str, now_ms: int) -> tuple[Desk, list[Resul
     return desk, results
 
 
-def _confirmed(desk: Desk, wish: Wish, now_ms: int) -> Desk:
+def _confirmed(desk: Desk, wish: Wish) -> Desk:
+    if wish.help is not None:
+        return take_help(desk, wish.help)
     match wish.verb:
-        case Verb.ASSIST | Verb.EMERGENCY:
-            return take_help(desk, _help(desk, wish, now_ms))
         case Verb.MUTE | Verb.UNMUTE:
             if desk.muted is (wish.verb is Verb.MUTE):
                 return desk  # the fact came before the answer
@@ -89,16 +95,21 @@ def _in_call(desk: Desk) -> bool:
     return TRAITS[desk.status].call
 
 
-def _help(desk: Desk, wish: Wish, now_ms: int) -> Help:
-    emergency = wish.verb is Verb.EMERGENCY
-    return Help(wish.number, desk.status, desk.call_id, desk.agent, now_ms, emergency=emergency)
+def _help(desk: Desk, number: int, verb: Verb, now_ms: int) -> Help | None:
+    if verb not in HELP_VERBS:
+        return None
+    emergency = verb is Verb.EMERGENCY
+    return Help(number, desk.status, desk.call_id, desk.agent, now_ms, emergency=emergency)
 
 
 def take_help(desk: Desk, wanted: Help) -> Desk:
     """Take help that the ACD has been told of; asked for twice in the same matter, it is one.
 
-    An emergency is never one with what was asked for before.
+    An emergency is never one with what was asked for before. Confirmed when its matter is over, it
+    is help for nobody any more, and stays to be seen.
     """
+    if not lasts(wanted, desk):
+        return _leave_unattended(desk, wanted)
     old = desk.help
     same = old is not None and (old.emergency or not wanted.emergency)
     if old is not None and same and not old.acknowledged and lasts(old, desk):
@@ -108,9 +119,12 @@ def take_help(desk: Desk, wanted: Help) -> Desk:
 
 def end_help(desk: Desk) -> Desk:
     """End the help of a matter that is over; what nobody has acknowledged stays to be seen."""
-    if desk.help is None or desk.help.acknowledged:
-        return replace(desk, help=None)
-    return replace(desk, help=None, unattended=(*desk.unattended, desk.help)[-UNATTENDED_KEPT:])
+    left, desk = desk.help, replace(desk, help=None)
+    return desk if left is None or left.acknowledged else _leave_unattended(desk, left)
+
+
+def _leave_unattended(desk: Desk, left: Help) -> Desk:
+    return replace(desk, unattended=(*desk.unattended, left)[-UNATTENDED_KEPT:])
 
 
 def lasts(wanted: Help, desk: Desk) -> bool:
@@ -120,12 +134,12 @@ def lasts(wanted: Help, desk: Desk) -> bool:
     return wanted.status is desk.status
 
 
-def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome, now_ms: int) -> Desk:
+def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome) -> Desk:
     if wish.verb is Verb.LOGIN:
         # Whom a person has logged in, by a PIN, is not logged in again by the next one's press.
         return replace(desk, login=Login.FAILED) if wish.request is None else desk
-    if wish.verb in HELP_VERBS and outcome is Outcome.TIMED_OUT:
-        return replace(desk, help_unheard=(*desk.help_unheard, _help(desk, wish, now_ms)))
+    if wish.help is not None and outcome is Outcome.TIMED_OUT and lasts(wish.help, desk):
+        return replace(desk, help_unheard=(*desk.help_unheard, wish.help))
     # A plan the ACD would not carry out ends here, or it would be asked for again without end.
     # When a call came first, the plan waits for the end of that call.
     if wish.verb in TRAITS[desk.status].plans_due:

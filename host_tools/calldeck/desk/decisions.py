@@ -44,9 +44,8 @@ def _follow_microphone(desk: Desk, now_ms: int) -> tuple[Desk, list[AcdCommand]]
     microphone = desk.microphone
     if microphone is None or not desk.acd_mute_differs():
         return desk, []
-    key = (desk.call_id or "", microphone.counter)
-    if key == desk.mute_tried:
+    if microphone.counter == desk.mute_tried:
         return desk, []
     verb = Verb.MUTE if microphone.muted else Verb.UNMUTE
     desk, command = issue(desk, verb, now_ms)
-    return replace(desk, mute_tried=key), [command]
+    return replace(desk, mute_tried=microphone.counter), [command]

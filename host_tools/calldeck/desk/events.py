@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calldeck.desk.policy import Policy
 from calldeck.desk.terms import Button, Call, Outcome, Status, Verb, View
 
 
@@ -121,6 +122,13 @@ class EquipmentFault:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """The employer's rules are others from now on."""
+
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleLink:
     """The console came or went."""
 
@@ -186,6 +194,7 @@ Event = (
     | MicrophoneChanged
     | SystemMicrophone
     | EquipmentFault
+    | PolicyChanged
     | ConsoleLink
     | AcdLink
     | AgentFact

@@ -1,4 +1,4 @@
-"""Facts: what the ACD and the console say is so. They replace what the desk held, always."""
+"""Facts: what the ACD, the console and the employer say is so. They replace what the desk held."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from calldeck.desk.events import (
     ConsoleLink,
     EquipmentFault,
     MicrophoneChanged,
+    PolicyChanged,
     SystemMicrophone,
 )
 from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone, Truth
@@ -23,6 +24,7 @@ from calldeck.desk.terms import Cancelled, Cause, Direction, Status
 ACD_LINK_DOWN = Cause.ACD_LINK_DOWN.value
 """Why a command ended as unknown and a plan was dropped."""
 STATUS_CHANGED = "status changed"
+REASONS_CHANGED = "reasons changed"
 CONSOLE_FAULTS = "stuck_button"
 FAULTS_KEPT = 8
 
@@ -49,6 +51,8 @@ def on_agent_fact(desk: Desk, fact: AgentFact, now_ms: int) -> Stepped:
     if changed:
         desk, results = drop_choice(replace(desk, turn=desk.turn + 1), STATUS_CHANGED)
         desk = _contact(_guard(before, desk, now_ms))
+    if before.call_id != desk.call_id:
+        desk = replace(desk, mute_tried=None)
     desk = _forced(before, desk, now_ms)
     traits = TRAITS[desk.status]
     if desk.plan is not None and desk.plan.verb in traits.plans_ended:
@@ -99,7 +103,8 @@ def on_console_link(desk: Desk, link: ConsoleLink) -> Stepped:
         return desk, []
     # What was wrong with it, it will tell again.
     faults = tuple(fault for fault in desk.faults if not fault.startswith(CONSOLE_FAULTS))
-    desk = replace(desk, microphone=None, faults=faults)
+    # One that starts anew counts the changes of its microphone anew: what was tried is void.
+    desk = replace(desk, microphone=None, mute_tried=None, faults=faults)
     return cancel(desk, Cancelled.CONSOLE_LINK_DOWN)
 
 
@@ -126,6 +131,13 @@ def on_equipment(desk: Desk, fault: EquipmentFault) -> Stepped:
     text = f"equipment {'fails' if fault.present else 'works again'}: {fault.what}"
     details = (("what", fault.what), ("present", str(fault.present)))
     return replace(desk, faults=faults), [Note(text, NoteCode.EQUIPMENT, details)]
+
+
+def on_policy(desk: Desk, changed: PolicyChanged) -> Stepped:
+    """Go by other rules. The reason at a place is another one now: a choice among them ends."""
+    others = changed.policy.reasons != desk.policy.reasons
+    desk = replace(desk, policy=changed.policy)
+    return drop_choice(desk, REASONS_CHANGED) if others and desk.choosing_reason else (desk, [])
 
 
 def _acd_mute(desk: Desk, fact: AgentFact, now_ms: int) -> Truth:

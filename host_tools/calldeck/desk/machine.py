@@ -24,6 +24,7 @@ from calldeck.desk.events import (
     Held,
     HelpAcknowledged,
     MicrophoneChanged,
+    PolicyChanged,
     PressEnded,
     QueueFact,
     SystemMicrophone,
@@ -34,6 +35,7 @@ from calldeck.desk.facts import (
     on_console_link,
     on_equipment,
     on_microphone,
+    on_policy,
     on_system_microphone,
 )
 from calldeck.desk.presses import cancel, on_edge, on_held, tap_alone
@@ -70,6 +72,8 @@ def _take(desk: Desk, event: Event, now_ms: int) -> Stepped:
             return _from_equipment(desk, event, now_ms)
         case AcdLink() | AgentFact() | QueueFact() | CommandResult():
             return _from_the_acd(desk, event, now_ms)
+        case PolicyChanged():
+            return on_policy(desk, event)
         case DeadlinePassed():
             return desk, []  # what was due is done by `_settle`
     assert_never(event)
@@ -148,7 +152,8 @@ def _on_result(desk: Desk, result: CommandResult, now_ms: int) -> Stepped:
         return end(desk, wish, result.outcome, result.words, now_ms)
     unheard = next((one for one in desk.help_unheard if one.number == result.number), None)
     if unheard is not None and result.outcome is Outcome.CONFIRMED:
-        desk = take_help(desk, unheard)
+        left = tuple(one for one in desk.help_unheard if one is not unheard)
+        desk = take_help(replace(desk, help_unheard=left), unheard)
     return desk, []
 
 

@@ -95,15 +95,21 @@ def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     # What was seen is still so, also where an earlier daemon drew it: count from here.
     shown = replace(edge.shown, turn=desk.turn)
     waiting = replace(down, shown=shown, settled=False, first=first)
+    desk = _prolong_choice(desk, edge.button, now_ms)
     return replace(desk, downs=(*desk.downs, waiting)), results
 
 
 def _tap_before(desk: Desk, edge: Edge, now_ms: int) -> tuple[Desk, str | None, list[Result]]:
-    """Give the tap that this press may be the second one of; one that is too long ago acts now."""
+    """Give the tap that this press may be the second one of.
+
+    One that is too long ago ends now by itself, and so does one whose picture is not true any more:
+    a tap on each side of a change is two gestures.
+    """
     tap = desk.tap
     if tap is None or edge.button is not Button.STATUS:
         return desk, None, []
-    if _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms:
+    soon = _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms
+    if soon and forbidden(desk, Gesture.STATUS_TAP, tap.shown, now_ms) is None:
         return replace(desk, tap=None), tap.press, []
     desk, acted = tap_alone(desk, now_ms)
     return desk, None, acted
@@ -123,14 +129,19 @@ def _released(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     results += acted
     down = next(one for one in desk.downs if one.button is edge.button)
     desk = replace(desk, downs=tuple(one for one in desk.downs if one.button is not down.button))
-    if desk.choice is not None and down.button is Button.STATUS:
-        # The time to choose begins when the hand is free.
-        choice = replace(desk.choice, until_ms=now_ms + desk.policy.choice_ms)
-        desk = replace(desk, choice=choice)
+    desk = _prolong_choice(desk, down.button, now_ms)
     if down.settled:
         return desk, results
     desk, acted = _tapped(desk, down, edge.console_ms, now_ms)
     return desk, results + acted
+
+
+def _prolong_choice(desk: Desk, button: Button, now_ms: int) -> Desk:
+    """Let the time to choose begin anew: it must not end under a hand that is choosing."""
+    if desk.choice is None or button is not Button.STATUS:
+        return desk
+    choice = replace(desk.choice, until_ms=now_ms + desk.policy.choice_ms)
+    return replace(desk, choice=choice)
 
 
 def _tapped(desk: Desk, down: ButtonDown, up_ms: int, now_ms: int) -> Stepped:

@@ -31,6 +31,8 @@ class Wish:
     deadline_ms: int
     request: str | None = None
     """The request that caused it, where it was no press."""
+    help: Help | None = None
+    """What an ASSIST asks for, and in which matter: that may be over when the answer comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +194,9 @@ class Desk:
     """Help that ended before anybody acknowledged it, the oldest first; the last few."""
     help_unheard: tuple[Help, ...] = ()
     """Help of an ASSIST that timed out; the ACD may yet acknowledge it, and no fact tells it."""
-    mute_tried: tuple[str, int] | None = None
-    """Call and microphone counter for which the ACD was last asked to follow: once for each."""
+    mute_tried: int | None = None
+    """Microphone counter for which the ACD was last asked to follow: once for each, in this call
+    and in this life of the console."""
     mute_settles_at: int | None = None
     """A confirmed MUTE or UNMUTE whose fact may still be on its way until then."""
     hold_reminder_at: int | None = None
@@ -273,7 +276,9 @@ class Desk:
             pending = self.choice.pending
         elif self.plan is not None:
             pending = self.plan.pending
-        return View(self.status, self.call_id, pending, self.turn, self.forced is not None)
+        # What is not confirmed is not shown, nor that it has changed.
+        forced = self.confirmed and self.forced is not None
+        return View(self.status, self.call_id, pending, self.turn, forced)
 
     def next_deadline(self) -> int | None:
         """When `DeadlinePassed` is due, in host milliseconds; None when nothing is timed."""

@@ -233,15 +233,16 @@ class Traits:
     """The desk logs the agent in, if that is its policy and it has not done so yet."""
 
 
-_BOTH = frozenset({Verb.NOT_READY, Verb.LOGOUT})
+PLAN_VERBS = frozenset({Verb.NOT_READY, Verb.LOGOUT})
+"""What can be planned for after a call."""
 
 TRAITS: Mapping[Status, Traits] = MappingProxyType(
     {
-        Status.LOGGED_OUT: Traits(plans_ended=_BOTH, login_due=True),
+        Status.LOGGED_OUT: Traits(plans_ended=PLAN_VERBS, login_due=True),
         Status.NOT_READY: Traits(
             plans_due=frozenset({Verb.LOGOUT}), plans_ended=frozenset({Verb.NOT_READY})
         ),
-        Status.AVAILABLE: Traits(plans_due=_BOTH),
+        Status.AVAILABLE: Traits(plans_due=PLAN_VERBS),
         Status.RINGING: Traits(call=True),
         Status.TALKING: Traits(call=True, answered=True),
         Status.HELD: Traits(call=True, answered=True),

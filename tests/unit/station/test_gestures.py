@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.clock import run
-from tests.unit.station.place import Place
+from tests.unit.station.place import Killed, Place, kill_at
 
 from calldeck.config.settings import Settings
 from calldeck.desk import Button, Policy, Status
@@ -135,5 +136,80 @@ def test_what_is_said_of_a_contact_is_on_record(tmp_path: Path, unresolved: bool
                 "no_such_contact",
             )
             assert [note["unresolved"] for note in notes(place, "contact")] == [str(unresolved)]
+
+    run(test())
+
+
+@pytest.mark.parametrize("reasons", [("break", "lunch"), ()])
+def test_reasons_that_change_under_a_choice_end_it(
+    tmp_path: Path, reasons: tuple[str, ...]
+) -> None:
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            station = place.daemon.station
+            await place.tap(STATUS, ms=700)
+            for _ in range(4):
+                await place.tap(STATUS)
+            assert station.desk.choice is not None
+            assert station.desk.choice.place == 5
+            status = place.settings.status.model_copy(update={"reasons": reasons})
+            station.apply(place.settings.model_copy(update={"status": status}))
+            await asyncio.sleep(0.1)
+            assert station.desk.choice is None
+            assert notes(place, "choice")[-1] == {"choice": "choosing_5"}
+            await place.tap(STATUS)
+            await place.status(Status.AVAILABLE)
+            place.check_ledger()
+
+    run(test())
+
+
+def test_a_tap_that_waits_for_a_second_one_outlives_the_daemon(tmp_path: Path) -> None:
+    """At the end of a daemon nobody can ask the ACD any more: the next one does."""
+
+    async def test() -> None:
+        place = Place(tmp_path, after_call_work_s=60.0)
+        async with place.open():
+            await place.talking()
+            place.daemon.acd.happen("hang_up", {})
+            await place.status(Status.AFTER_CALL_WORK)
+            asked = len(place.submitted)
+            station = place.daemon.station
+            await place.tap(STATUS)
+            assert station.desk.tap is not None
+            await asyncio.sleep((station.desk.tap.until_ms - place.now - 0.4) / 1000)
+            station.end()
+            place.daemon.kill()
+            place.start()
+            await place.status(Status.AVAILABLE)
+            (press,) = place.presses(STATUS)[1:]
+            assert [one.command.press for one in place.submitted[asked:]] == [press]
+            place.check_ledger()
+
+    run(test())
+
+
+def test_half_of_two_taps_is_not_taken_for_one_after_a_crash(tmp_path: Path) -> None:
+    async def test() -> None:
+        place = Place(tmp_path, after_call_work_s=60.0)
+        async with place.open():
+            await place.talking()
+            place.daemon.acd.happen("hang_up", {})
+            await place.status(Status.AFTER_CALL_WORK)
+            asked = len(place.submitted)
+            await place.tap(STATUS)
+            kill_at(place, "received", after=True, button=STATUS)
+            with contextlib.suppress(Killed):
+                await place.tap(STATUS)
+            place.start()
+            await place.ready()
+            await asyncio.sleep(2)
+            first, second = place.presses(STATUS)[1:]
+            assert place.submitted[asked:] == []
+            assert place.outcomes(first) == [("cancelled", "other_gesture")]
+            assert place.outcomes(second) == [("cancelled", "daemon_restarted")]
+            place.check_ledger()
 
     run(test())
