@@ -103,7 +103,9 @@ def _tap_before(desk: Desk, edge: Edge, now_ms: int) -> tuple[Desk, str | None, 
     tap = desk.tap
     if tap is None or edge.button is not Button.STATUS:
         return desk, None, []
-    if _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms:
+    soon = _passed(tap.up_ms, edge.console_ms) <= desk.policy.gestures.double_tap_ms
+    # Where work has ended in between, each of the two is a tap of its own.
+    if soon and not acts_at_once(desk, edge.shown):
         return replace(desk, tap=None), tap.press, []
     desk, acted = tap_alone(desk, now_ms)
     return desk, None, acted
