@@ -12,6 +12,8 @@ CALL_VERBS = frozenset({Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE, Verb.ANS
 HELP_VERBS = frozenset({Verb.ASSIST, Verb.EMERGENCY})
 
 UNATTENDED_KEPT = 8
+UNHEARD_KEPT = 8
+"""Calls for help without an answer that may yet be answered; a desk may press ASSIST all day."""
 
 
 def issue(
@@ -139,7 +141,8 @@ def _not_confirmed(desk: Desk, wish: Wish, outcome: Outcome) -> Desk:
         # Whom a person has logged in, by a PIN, is not logged in again by the next one's press.
         return replace(desk, login=Login.FAILED) if wish.request is None else desk
     if wish.help is not None and outcome is Outcome.TIMED_OUT and lasts(wish.help, desk):
-        return replace(desk, help_unheard=(*desk.help_unheard, wish.help))
+        unheard = (*desk.help_unheard, wish.help)[-UNHEARD_KEPT:]
+        return replace(desk, help_unheard=unheard)
     # A plan the ACD would not carry out ends here, or it would be asked for again without end.
     # When a call came first, the plan waits for the end of that call.
     if wish.verb in TRAITS[desk.status].plans_due:
