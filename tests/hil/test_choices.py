@@ -1,4 +1,4 @@
-"""What STATUS chooses when it is held, a reason for not ready or a logout: read from the bar's pins."""
+"""What STATUS chooses when it is held: a reason for not ready, or a logout, read from pins."""
 
 from __future__ import annotations
 

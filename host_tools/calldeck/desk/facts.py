@@ -205,13 +205,16 @@ def _time_hold(before: Desk, desk: Desk, now_ms: int) -> Desk:
 
 def _status_note(before: Desk, desk: Desk) -> Note:
     reason = f" ({desk.reason})" if desk.reason else ""
+    newly = desk.forced if desk.forced is not before.forced else None
+    # What happened while the ACD was away is no deed of the agent's, whatever it says of itself.
+    cause = desk.cause if newly is None else newly.cause
     details = (
         ("from", before.status.value),
         ("to", desk.status.value),
         ("reason", desk.reason),
         ("call", desk.call_id or ""),
-        ("cause", desk.cause),
-        ("forced", str(desk.forced is not before.forced and desk.forced is not None)),
+        ("cause", cause),
+        ("forced", str(newly is not None)),
     )
-    text = f"{before.status.value} -> {desk.status.value}{reason}, cause: {desk.cause}"
+    text = f"{before.status.value} -> {desk.status.value}{reason}, cause: {cause}"
     return Note(text, NoteCode.STATUS, details)

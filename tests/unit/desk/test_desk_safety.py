@@ -202,6 +202,7 @@ class TestForcedChanges:
         scene.fact(Status.NOT_READY, cause="agent")
         assert scene.desk.forced is not None
         assert scene.desk.forced.cause == "acd_link_down"
+        assert ("cause", "acd_link_down") in scene.notes[-1].details
 
     def test_nothing_changed_while_the_acd_was_away(self) -> None:
         scene = manual().starts(Status.AVAILABLE)
