@@ -51,9 +51,10 @@ Before its row counts, HOLD and STATUS are refused when the ACD is not connected
 the console showed nothing confirmed (`not_shown`), while an earlier command of the same button is
 unanswered (`command_unanswered`), when status, call or choice have changed since the picture that
 the press was made on (`status_changed`), and for a moment after a call has come (`arrival_guard`).
-ASSIST needs a connected ACD and a confirmed picture, and nothing else. MUTE is the console's own.
-A STATUS press on a picture that showed a forced change acknowledges it, and does nothing else.
-While a choice is shown, a tap of STATUS steps on and a long press confirms.
+ASSIST needs a connected ACD and a picture that was not link lost, and nothing else. MUTE is the
+console's own. Any press on a picture that showed a forced change acknowledges it; STATUS does
+nothing else then. While a choice is shown, a tap of STATUS steps on and a long press confirms. What
+was planned for after a call ends when something else is asked for.
 """
 
 

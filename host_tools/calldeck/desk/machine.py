@@ -38,7 +38,7 @@ from calldeck.desk.facts import (
     on_policy,
     on_system_microphone,
 )
-from calldeck.desk.presses import cancel, on_edge, on_held, tap_alone
+from calldeck.desk.presses import cancel, cancel_one, on_edge, on_held, tap_alone
 from calldeck.desk.requests import acknowledge, acknowledge_forced, on_asked, on_contact_marked
 from calldeck.desk.results import Note, NoteCode, PressOutcome, Result
 from calldeck.desk.state import Desk
@@ -90,7 +90,7 @@ def _from_buttons(
         case PressEnded(press, outcome, why):
             return refuse(desk, why, now_ms), [PressOutcome(press, outcome, why)]
         case EdgesCancelled(why, button):
-            return cancel(desk, why, button)
+            return cancel(desk, why) if button is None else cancel_one(desk, why, button, now_ms)
     assert_never(event)
 
 

@@ -49,13 +49,18 @@ def on_held(desk: Desk, held: Held, now_ms: int) -> Stepped:
     return desk, results
 
 
-def cancel(desk: Desk, why: str, button: Button | None = None) -> Stepped:
-    """Forget the buttons that are down, or one of them; a tap without its release never acts."""
-    ending = [down for down in desk.downs if button in (None, down.button)]
+def cancel(desk: Desk, why: str) -> Stepped:
+    """Forget the buttons that are down; a tap without its release never acts."""
     results: list[Result] = []
-    for down in ending:
+    for down in desk.downs:
         results += _cancelled(down, why)
-    return replace(desk, downs=tuple(down for down in desk.downs if down not in ending)), results
+    return replace(desk, downs=()), results
+
+
+def cancel_one(desk: Desk, why: str, button: Button, now_ms: int) -> Stepped:
+    """Forget one button that is down: the console is there, and shows that its tap does nothing."""
+    desk, results = _forget_down(desk, button, why)
+    return (refuse(desk, why, now_ms) if results else desk), results
 
 
 def tap_alone(desk: Desk, now_ms: int) -> Stepped:
@@ -71,7 +76,8 @@ def tap_alone(desk: Desk, now_ms: int) -> Stepped:
 
 
 def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
-    desk, results = _forget_down(desk, edge.button)
+    # It cannot go down twice: the release in between was lost with the console.
+    desk, results = _forget_down(desk, edge.button, Cancelled.PRESSED_AGAIN)
     desk, acknowledged = _acknowledge(desk, edge)
     results += acknowledged
     down = ButtonDown(edge.button, edge.press, edge.shown, settled=True, down_ms=edge.console_ms)
@@ -235,10 +241,9 @@ def _cancelled(down: ButtonDown, why: str) -> list[Result]:
     return results
 
 
-def _forget_down(desk: Desk, button: Button) -> Stepped:
-    """The same button cannot go down twice: the release in between was lost with the console."""
+def _forget_down(desk: Desk, button: Button, why: str) -> Stepped:
     results: list[Result] = []
     for down in desk.downs:
         if down.button is button:
-            results += _cancelled(down, Cancelled.PRESSED_AGAIN.value)
+            results += _cancelled(down, why)
     return replace(desk, downs=tuple(d for d in desk.downs if d.button is not button)), results

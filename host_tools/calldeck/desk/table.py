@@ -1,6 +1,6 @@
 """The state machine as tables: what each gesture, fact and request means in each status.
 
-`GESTURES` answers what an agent does with a button, once nothing forbids it (`presses.gate`).
+`GESTURES` answers what an agent does with a button, once nothing forbids it (`acting.forbidden`).
 `PASSAGES` says of each change of status whether its cause must be acknowledged: the ACD is always
 right, so a fact leads from any status to any other. `REQUESTS` answers what is asked at a page.
 `TRAITS` is what each status is, and what the desk does in it by itself.

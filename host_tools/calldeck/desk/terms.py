@@ -283,8 +283,8 @@ class Call:
 class View:
     """What one numbered lamp state meant to the agent who looked at it.
 
-    `pending` is a `Pending` word, one of `choosing`, or None. `forced`: a forced change waited for
-    its acknowledgement. `turn` is the desk's count of changes (`Desk.turn`) when
+    `pending` is a `Pending` word, one of `choosing`, or None. `forced`: it showed that a forced
+    change waits for its acknowledgement. `turn` is the desk's count of changes (`Desk.turn`) when
     the picture was drawn; None: by the desk of an earlier daemon, whose count means nothing here.
     """
 

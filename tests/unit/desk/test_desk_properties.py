@@ -11,17 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from calldeck.desk import (
+    REASONS,
     AcdCommand,
     AcdLink,
     AgentFact,
     Asked,
     Button,
     Call,
+    Channel,
     CommandResult,
     ConsoleLink,
     ContactMarked,
     DeadlinePassed,
     Desk,
+    Direction,
     Edge,
     EdgesCancelled,
     EquipmentFault,
@@ -31,6 +34,7 @@ from calldeck.desk import (
     MicrophoneChanged,
     Outcome,
     Policy,
+    PolicyChanged,
     PressOutcome,
     QueueFact,
     RequestEnded,
@@ -46,7 +50,12 @@ from calldeck.desk import (
 )
 from calldeck.desk.terms import VERB_BUTTON
 
-CALLS = [Call("call-1", "support", 5), Call("call-2", "support", 6)]
+CALLS = [
+    Call("call-1", "support", 5),
+    Call("call-2", "support", 6),
+    Call("call-3", "support", 7, Direction.OUTBOUND),
+    Call("mail-1", "support", 8, channel=Channel.EMAIL),
+]
 ENDS = {"refused", "noted", "cancelled", "confirmed", "denied", "timed_out", "unknown"}
 LEGAL_AVAILABILITY = {
     # red, green, hold: the rows of the default profile
@@ -139,10 +148,19 @@ class AnyDay(RuleBasedStateMachine):
         if not pressed:
             assert self.outcomes[name] == 1, "a release has its outcome at once"
 
-    @rule(status=st.sampled_from(Status), call=st.sampled_from(CALLS), muted=st.booleans())
-    def fact_comes(self, status: Status, call: Call, muted: bool) -> None:
+    @rule(
+        status=st.sampled_from(Status),
+        call=st.sampled_from(CALLS),
+        muted=st.booleans(),
+        cause=st.sampled_from(["acd", "agent"]),
+    )
+    def fact_comes(self, status: Status, call: Call, muted: bool, cause: str) -> None:
         in_call = status in {Status.RINGING, Status.TALKING, Status.HELD}
-        self._fact(AgentFact(status, "r", call if in_call else None, muted, "acd"))
+        self._fact(AgentFact(status, "r", call if in_call else None, muted, cause))
+
+    @rule(reasons=st.sampled_from([REASONS, ("break", "lunch"), ()]))
+    def rules_change(self, reasons: tuple[str, ...]) -> None:
+        self._take(PolicyChanged(replace(self.desk.policy, reasons=reasons)))
 
     def _fact(self, fact: AgentFact) -> None:
         self.fact = fact

@@ -13,6 +13,7 @@ from calldeck.desk import (
     CommandResult,
     ConsoleLink,
     Direction,
+    EdgesCancelled,
     HelpAcknowledged,
     MicrophoneChanged,
     Outcome,
@@ -162,6 +163,22 @@ class TestChoice:
         scene.happens(PolicyChanged(replace(scene.desk.policy, refusal_ms=1000)))
         scene.hold(STATUS, 600)
         assert scene.asked == ["not_ready"]
+
+
+class TestLateRelease:
+    def test_the_agent_is_shown_a_tap_that_does_nothing(self) -> None:
+        scene = manual().starts(Status.AVAILABLE)
+        press = scene.press(STATUS)
+        scene.happens(EdgesCancelled("expired", STATUS))
+        assert scene.end_of(press) == ("cancelled", "expired")
+        assert scene.lamps.attention == "double"
+
+    def test_the_release_of_what_has_acted_already_is_no_news(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.wait(1500)
+        scene.press(Button.HOLD)
+        scene.happens(EdgesCancelled("expired", Button.HOLD))
+        assert scene.lamps.attention == "blip"
 
 
 class TestForced:
