@@ -472,11 +472,17 @@ class Station:
         self.sink(MicrophoneChanged(report.muted, report.counter, report.cause))
 
     def held(self, buttons: int, ms: int, oldest_ms: int) -> None:
-        """Take evidence that buttons are still down; what is old proves nothing any more."""
-        if oldest_ms <= self._settings.commands.press_expiry_ms:
-            self._origin_ms = self._now() - oldest_ms
-            self.sink(Held(tuple(one for one in Button if buttons >> one & 1), ms))
-            self._origin_ms = 0.0
+        """Take evidence that buttons are still down; what is old proves nothing any more.
+
+        Nor does it of a press of an earlier session: the link had dropped before its release.
+        """
+        if oldest_ms > self._settings.commands.press_expiry_ms:
+            return
+        born = self.session.number
+        held = tuple(one for one in Button if buttons >> one & 1 and self._births.get(one) == born)
+        self._origin_ms = self._now() - oldest_ms
+        self.sink(Held(held, ms))
+        self._origin_ms = 0.0
 
     def fault(self, fault: ConsoleFault) -> None:
         """The console reports a fault."""

@@ -130,7 +130,12 @@ def _leave_unattended(desk: Desk, left: Help) -> Desk:
 
 
 def lasts(wanted: Help, desk: Desk) -> bool:
-    """Help asked for in a call lasts as long as that call; without one, as long as the status."""
+    """Help asked for in a call lasts as long as that call; without one, as long as the status.
+
+    An emergency lasts until somebody has taken note of it.
+    """
+    if wanted.emergency and not wanted.acknowledged:
+        return True
     if wanted.call is not None:
         return wanted.call == desk.call_id
     return wanted.status is desk.status

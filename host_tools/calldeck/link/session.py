@@ -180,6 +180,11 @@ class HostSession:
     # --- life -----------------------------------------------------------------------------
 
     @property
+    def number(self) -> int:
+        """The number of the present session: the birth of the edges made in it; 0: none yet."""
+        return self._session
+
+    @property
     def established(self) -> bool:
         """Whether the console has answered our hello."""
         return self._established

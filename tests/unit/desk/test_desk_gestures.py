@@ -417,6 +417,17 @@ class TestAssist:
         assert scene.desk.help.emergency
         assert [one.emergency for one in scene.desk.unattended] == [False]
 
+    def test_an_emergency_lasts_until_somebody_comes(self) -> None:
+        scene = manual().starts(Status.TALKING)
+        scene.hold(ASSIST, 2000)
+        scene.answer()
+        scene.fact(Status.AFTER_CALL_WORK)
+        assert scene.lamps.attention == "blip"
+        scene.acknowledge()
+        assert scene.lamps.attention == "steady"
+        scene.fact(Status.AVAILABLE)
+        assert scene.lamps.attention == "off"
+
     def test_help_is_part_of_an_emergency_on_its_way(self) -> None:
         scene = manual().starts(Status.TALKING)
         scene.hold(ASSIST, 2000)

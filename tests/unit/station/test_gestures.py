@@ -84,6 +84,27 @@ def test_evidence_that_comes_late_is_none(tmp_path: Path) -> None:
     run(test())
 
 
+def test_a_press_of_an_earlier_session_does_not_become_a_long_one(tmp_path: Path) -> None:
+    """The link dropped while it was down: it is cancelled, however long it is held."""
+
+    async def test() -> None:
+        place = Place(tmp_path)
+        async with place.open():
+            await place.ready()
+            place.console.change(ASSIST, True)
+            await asyncio.sleep(0.1)
+            place.console.unplug()
+            await asyncio.sleep(0.1)
+            place.console.plug()
+            await asyncio.sleep(4)
+            place.console.change(ASSIST, False)
+            await asyncio.sleep(0.2)
+            assert place.outcomes(place.presses(ASSIST)[-1]) == [("cancelled", "console_link_down")]
+            assert verbs(place) == []
+
+    run(test())
+
+
 def test_every_change_of_status_is_on_record_with_its_cause(tmp_path: Path) -> None:
     async def test() -> None:
         place = Place(tmp_path)
