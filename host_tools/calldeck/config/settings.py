@@ -277,10 +277,10 @@ class GestureSettings(Table):
                     "begins as the other."
                 ).format(logout=self.logout_press_ms, long=self.long_press_ms)
             )
-        if self.choice_ms <= self.logout_press_ms:
+        if self.choice_ms < self.logout_press_ms:
             raise ValueError(
                 _(
-                    "choice_ms = {choice} must be more than logout_press_ms = {logout}: a choice "
+                    "choice_ms = {choice} must be no less than logout_press_ms = {logout}: a choice "
                     "would be given up under the press that goes on with it."
                 ).format(choice=self.choice_ms, logout=self.logout_press_ms)
             )

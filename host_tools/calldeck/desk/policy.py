@@ -80,9 +80,9 @@ class Policy:
             value: int = getattr(self, name)
             if value <= 0:
                 raise ValueError(f"{name} is {value}: it must be more than 0 ms")
-        if self.choice_ms <= self.gestures.logout_press_ms:
+        if self.choice_ms < self.gestures.logout_press_ms:
             raise ValueError(
-                f"choice_ms is {self.choice_ms}: it must be more than logout_press_ms, which is"
+                f"choice_ms is {self.choice_ms}: it must be no less than logout_press_ms, which is"
                 f" {self.gestures.logout_press_ms}"
             )
         if self.arrival_guard_ms < 0:
