@@ -104,9 +104,9 @@ class Watch(NamedTuple):
     """What the invariants remember.
 
     `wrong`, `mute_wrong`: ticks since what the lamps, the mute lamp say ceased to be so.
-    `landed`: a call has reached the desk less than a guard ago. `hand`: MUTE is down: was the microphone open, and
-    for how many ticks. `told`: the microphone as the host was told last; `retold`: it has something
-    new to tell since.
+    `landed`: a call has reached the desk less than a guard ago. `hand`: MUTE is down: was the
+    microphone open, and for how many ticks. `told`: the microphone as the host was told last;
+    `retold`: it has something new to tell since.
     """
 
     wrong: int
