@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.model.desks import HERE, OTHER
+from tests.model.grid import NOW
 from tests.model.state import FACT, Acd, Answer, Pending, World
 from tests.model.world import Model
 
@@ -63,8 +64,6 @@ def held_is_told(model: Model, world: World) -> World | None:
     downs = model.consoles.faces[world.console].downs
     if not downs or world.up or not world.cable:
         return None
-    from tests.model.grid import NOW
-
     return model.feed(world, Held(tuple(one for one in Button if downs >> one & 1), NOW))
 
 
@@ -211,8 +210,11 @@ def answers(how: str, place: int, model: Model, world: World) -> World | None:
     if how == "loses":
         # What nobody waits for any more may be forgotten; what is waited for is just not answered.
         return world._replace(acd=without) if asked.number == 0 else None
-    if not acd.up:
+    if not acd.up or asked.done is not (how == "confirms"):
         return None
+    if how == "confirms":
+        answer = Answer(asked.number, Outcome.CONFIRMED)
+        return world._replace(acd=without._replace(queue=(answer,)))
     if how == "refuses":
         return world._replace(acd=without._replace(queue=(Answer(asked.number, Outcome.DENIED),)))
     done = _carried_out(without, asked)
@@ -223,17 +225,38 @@ def answers(how: str, place: int, model: Model, world: World) -> World | None:
         "does": (answer, *done.queue),
         "does, telling the fact first": (*done.queue, answer),
         "does silently": done.queue,
+        "does, answering later": done.queue,
     }[how]
     if how != "does" and not done.queue:
         return None
+    if how == "does, answering later":
+        done = done._replace(pending=(*done.pending, asked._replace(done=True)))
     return world._replace(acd=done._replace(queue=queue))
 
 
 def help_is_coming(model: Model, world: World) -> World | None:
-    desk = model.desks.known[world.desk]
-    if desk.help is None or desk.help.acknowledged:
+    wanted = model.desks.known[world.desk].help
+    return model.feed(world, HelpAcknowledged(0 if wanted is None else wanted.number))
+
+
+def says(status: Status, model: Model, world: World) -> World | None:
+    """Let the ACD's truth be this, whatever it was before: the ACD is always right."""
+    acd = world.acd
+    if acd.queue or not acd.up:
         return None
-    return model.feed(world, HelpAcknowledged(desk.help.number))
+    call, more = "", {}
+    if status in _CALLS:
+        call = acd.call or OTHER
+        more = {"lately": True} if not acd.call else {}
+    muted = acd.muted if call and acd.call else False if model.run.tells_mute else None
+    own = status is acd.status or acd.own
+    return world._replace(acd=_changes(acd, status, call=call, muted=muted, own=own, **more))
+
+
+def is_cause(own: bool, model: Model, world: World) -> World | None:
+    """Let the next change have a cause that the agent knows of, or none such."""
+    acd = world.acd
+    return None if acd.queue or acd.own is own else world._replace(acd=acd._replace(own=own))
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -261,6 +284,15 @@ def queue_grows(model: Model, world: World) -> World | None:
     return model.feed(world, QueueFact(3, None, "support"))
 
 
+HOW = (
+    "does",
+    "does, telling the fact first",
+    "does silently",
+    "does, answering later",
+    "confirms",
+    "refuses",
+    "loses",
+)
 _ANY = tuple(Status)
 _IDLE = (Status.NOT_READY, Status.AVAILABLE, Status.AFTER_CALL_WORK)
 _CALLS = (Status.RINGING, Status.TALKING, Status.HELD)
@@ -288,11 +320,7 @@ ACTIONS: dict[str, Action] = {
     "ACD is lost": acd_is_lost,
     "ACD is back": acd_is_back,
     "ACD is heard": acd_is_heard,
-    **{
-        f"ACD {how} {place}": partial(answers, how, place - 1)
-        for how in ("does", "does, telling the fact first", "does silently", "refuses", "loses")
-        for place in (1, 2)
-    },
+    **{f"ACD {how} {place}": partial(answers, how, place - 1) for how in HOW for place in (1, 2)},
     "call is offered": partial(becomes, (Status.AVAILABLE,), Status.RINGING, OTHER, _OWN, _INBOUND),
     "call is put through": partial(
         becomes, (Status.AVAILABLE,), Status.TALKING, OTHER, _OWN, _INBOUND
@@ -329,6 +357,9 @@ ACTIONS: dict[str, Action] = {
         becomes, (Status.LOGGED_OUT, *_IDLE), Status.AVAILABLE, "", _OWN, False
     ),
     "agent logs out elsewhere": partial(becomes, _IDLE, Status.LOGGED_OUT, "", _OWN, False),
+    **{f"ACD says {status.value}": partial(says, status) for status in Status},
+    "agent is the cause": partial(is_cause, True),
+    "supervisor is the cause": partial(is_cause, False),
     "help is coming": help_is_coming,
     **{
         f"page asks {verb.value}": partial(asks, verb, "")

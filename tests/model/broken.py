@@ -25,7 +25,6 @@ from calldeck.desk import (
     facts,
     lamps,
     machine,
-    presses,
 )
 from calldeck.desk.commands import issue
 from calldeck.desk.table import GESTURES, TRAITS, Ask
@@ -54,6 +53,10 @@ class BrokenRule:
         finally:
             setattr(self.where, self.what, kept)
 
+    def is_caught(self, finding: Finding) -> bool:
+        """Tell whether the invariant that is there for it has found it."""
+        return finding.broken is not None and finding.broken.rule == self.caught_by
+
     def search(self, most: int = 60_000) -> Finding:
         """Look for the violation."""
         with self.broken():
@@ -61,7 +64,7 @@ class BrokenRule:
 
 
 _settle, _end, _on_fact = machine._settle, machine.end, machine.on_agent_fact
-_plain_lamps = lamps._status_lamps
+_plain_lamps, _ask = lamps._status_lamps, acting._ask
 
 
 def _no_guard(before: Any, desk: Any, now_ms: int) -> Any:
@@ -111,11 +114,10 @@ def _hold_once_more(desk: Any, fact: Any, now_ms: int) -> Any:
     return after, results
 
 
-def _act_and_wait(desk: Any, now_ms: int) -> Any:
-    tap = desk.tap
-    desk, results = presses.tap_alone(desk, now_ms)
-    again = tap and replace(tap, until_ms=now_ms + 500)
-    return replace(desk, tap=again), results
+def _ask_twice(desk: Any, verb: Any, press: Any, now_ms: int) -> Any:
+    desk, results = _ask(desk, verb, press, now_ms)
+    desk, command = issue(desk, verb, now_ms, press=press)
+    return desk, [*results, command]
 
 
 _HANGS_UP = MappingProxyType({**GESTURES, (Status.TALKING, Gesture.HOLD_PRESS): Ask(Verb.HANG_UP)})
@@ -146,8 +148,8 @@ BROKEN_RULES: tuple[BrokenRule, ...] = (
         "status in a call", decisions, "TRAITS", _AT_ONCE),
     BrokenRule("a press ends twice", "every_edge_ends_once", "hold",
         machine, "end", _end_twice),
-    BrokenRule("a tap acts, and waits on", "no_press_acts_twice", "status by cable",
-        machine, "tap_alone", _act_and_wait),
+    BrokenRule("one press asks twice", "no_press_acts_twice", "status by cable",
+        acting, "_ask", _ask_twice),
     BrokenRule("an edge that comes late acts", "no_press_acts_late", "hold by cable",
         Model, "expiry", 99),
     BrokenRule("a command is asked once more when the ACD is back",

@@ -194,7 +194,7 @@ def _aim(desk: Desk, command: AcdCommand) -> tuple[bool, str]:
 
 
 def _normal(desk: Desk, passed: int) -> tuple[Desk, list[str], dict[int, int]]:
-    """Return the normal form after `passed` ms, the old press names in order, and the numbers."""
+    """Return the normal form `passed` ms later, the old names in order, the new of old numbers."""
     names = press_names(desk)
     new = {name: f"p{place}" for place, name in enumerate(names)}
     numbers = {number: place for place, number in enumerate(_numbers(desk), 1)}

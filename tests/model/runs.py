@@ -1,15 +1,15 @@
 """The runs: each a model of some buttons, an ACD and their bounds. Together they are the check.
 
-A run that is to be looked at in full must be small: few buttons, few kinds of news. The last ones
-have everything and are looked at as far as their share of states reaches.
+The first ones have one button and few kinds of news, and are looked at in full. The others have
+more, up to everything, and are looked at breadth first as far as their share of states reaches.
 """
 
 from __future__ import annotations
 
-from tests.model.actions import ACTIONS
+from tests.model.actions import ACTIONS, HOW
 from tests.model.world import Run
 
-from calldeck.desk import Channel, Headset
+from calldeck.desk import Channel, Headset, Status
 
 _BASE = ("ACD is heard", "edge arrives", "microphone is told", "time passes")
 _SLOW = ("lamps arrive",)
@@ -28,18 +28,47 @@ def _hand(*names: str) -> tuple[str, ...]:
 
 
 def _answers(*places: int) -> tuple[str, ...]:
-    return tuple(
-        f"ACD {how} {place}"
-        for place in places
-        for how in ("does", "does, telling the fact first", "does silently", "refuses", "loses")
-    )
+    return tuple(f"ACD {how} {place}" for place in places for how in HOW)
 
 
+_SAYS = tuple(f"ACD says {status.value}" for status in Status)
+_CAUSES = ("agent is the cause", "supervisor is the cause")
+_REFUSES = ("ACD does 1", "ACD refuses 1", "ACD loses 1")
+_ALL = 120_000
+"""More states than such a run has."""
 _ONE, _TWO = _answers(1), _answers(1, 2)
 
 RUNS: dict[str, Run] = {
     run.name: run
     for run in (
+        Run("HOLD alone", (*_BASE, *_hand("HOLD"), *_ONE), slow=False, prefix=_TALKING, most=_ALL),
+        Run("HOLD and a lost ACD", (*_BASE, *_ACD, *_hand("HOLD"), *_REFUSES), slow=False,
+            prefix=_TALKING, most=_ALL),
+        Run("HOLD and a broken cable", (*_BASE, *_CABLE, *_hand("HOLD"), *_REFUSES), slow=False,
+            prefix=_TALKING, most=_ALL),
+        Run("MUTE alone", (*_BASE, *_hand("MUTE"), *_ONE), slow=False, prefix=_TALKING, most=_ALL),
+        Run("MUTE alone, usb", (*_BASE, *_hand("MUTE"), *_REFUSES, "system mutes", "system opens"),
+            headset=Headset.USB, slow=False, prefix=_TALKING, most=_ALL),
+        Run("STATUS alone", (*_BASE, *_hand("STATUS"), "held is told", *_ONE), slow=False,
+            most=_ALL),
+        Run("STATUS alone, after a call", (*_BASE, *_hand("STATUS"), "held is told", *_REFUSES),
+            slow=False, prefix=_WORKING, most=_ALL),
+        Run("STATUS alone, in a call", (*_BASE, *_hand("STATUS"), "held is told", *_REFUSES,
+            "customer hangs up"), slow=False, prefix=_TALKING, most=_ALL),
+        Run("ASSIST alone", (*_BASE, *_hand("ASSIST"), "held is told", *_REFUSES,
+            "help is coming"), slow=False, most=_ALL),
+        Run("facts", (*_BASE, *_ACD, *_SAYS, *_CAUSES, *_CABLE, "queue grows",
+            "page acknowledges", "equipment fails", "equipment works"), slow=False),
+        Run("facts and HOLD", (*_BASE, *_ACD, *_SAYS, *_hand("HOLD"), *_REFUSES,
+            "ACD does, answering later 1", "ACD confirms 1"), slow=False),
+        Run("facts and STATUS", (*_BASE, *_ACD, *_SAYS, "held is told", *_hand("STATUS"),
+            *_REFUSES), slow=False),
+        Run("facts and ASSIST", (*_BASE, *_SAYS, "held is told", *_hand("ASSIST"), *_REFUSES,
+            "help is coming"), slow=False),
+        Run("facts and MUTE", (*_BASE, *_SAYS, *_hand("MUTE"), *_REFUSES,
+            "ACD does, answering later 1", "ACD confirms 1"), slow=False, most=60_000),
+        Run("facts and the page", (*_BASE, *_SAYS, "page asks not_ready", "page asks logout",
+            "page marks contact", "ACD does, answering later 1", "ACD confirms 1"), slow=False),
         Run("hold", (*_BASE, *_SLOW, *_ACD, *_hand("HOLD"), *_ONE, *_CALLS,
             "another call is put through")),
         Run("hold by cable", (*_BASE, *_SLOW, *_CABLE, *_hand("HOLD"), *_ONE, "held elsewhere",

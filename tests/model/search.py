@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from array import array
 from collections.abc import Sequence
@@ -67,8 +68,8 @@ class Walk:
         return self
 
 
-def search(model: Model, most: int) -> Finding:
-    """Look at all states of a run, at `most` of them; stop at the first violation."""
+def search(model: Model, most: int | None = None) -> Finding:
+    """Look at all states of a run, at `most` of them (the run's own); stop at a violation."""
     run = model.run
     finding = Finding(run)
     actions = [(place, ACTIONS[name]) for place, name in enumerate(run.actions)]
@@ -78,8 +79,10 @@ def search(model: Model, most: int) -> Finding:
     states = [first]
     parents, causes = array("l", [0]), array("h", [0])
     counts = [0] * len(run.actions)
-    bound, at, depth, level_ends = most, 0, 0, 1
+    bound, at, depth, level_ends = most or run.most, 0, 0, 1
     quiet: dict[World, int] = {}
+    collecting = gc.isenabled()
+    gc.disable()  # all that is made here is kept
     try:
         while at < len(states):
             if at == level_ends:
@@ -97,6 +100,9 @@ def search(model: Model, most: int) -> Finding:
         finding.broken = broken
         finding.steps = _steps(at, parents, causes, run.actions)
         finding.steps += [broken.step] if broken.step else []
+    finally:
+        if collecting:
+            gc.enable()
     finding.states, finding.depth = len(states), depth
     finding.complete = finding.broken is None and at == len(states)
     finding.seconds = time.perf_counter() - began

@@ -8,12 +8,16 @@ from calldeck.desk import Outcome, Status, Verb, View
 
 
 class Pending(NamedTuple):
-    """A command the ACD has and has not answered. `number` 0: nobody waits for it any more."""
+    """A command the ACD has and has not answered. `number` 0: nobody waits for it any more.
+
+    `done`: it is carried out, and only the answer is still to come.
+    """
 
     number: int
     verb: Verb
     call: bool
     """It is meant for the call that is with the agent now, or for none."""
+    done: bool = False
 
 
 class Answer(NamedTuple):
@@ -99,10 +103,10 @@ class Press(NamedTuple):
 class Watch(NamedTuple):
     """What the invariants remember.
 
-    `wrong`, `mute_wrong`: ticks since what the lamps, the mute lamp say ceased to be so. `landed`:
-    a call has reached the desk less than a guard ago. `hand`: MUTE is down: was the microphone
-    open, and for how many ticks. `told`: the microphone as the host was told last; `retold`: it has
-    something new to tell since.
+    `wrong`, `mute_wrong`: ticks since what the lamps, the mute lamp say ceased to be so.
+    `landed`: a call has reached the desk less than a guard ago. `hand`: MUTE is down: was the
+    microphone open, and for how many ticks. `told`: the microphone as the host was told last;
+    `retold`: it has something new to tell since.
     """
 
     wrong: int

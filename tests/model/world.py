@@ -67,7 +67,7 @@ class Run:
 
     `actions`: the words of `actions.ACTIONS` that can happen. `most_up`: edges on their way at one
     time; `slow`: lamp states may take their time. `starts`: the desk knows nothing at first.
-    `prefix`: what happens before the search begins.
+    `prefix`: what happens before the search begins. `most`: states that the full check looks at.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Run:
     slow: bool = True
     starts: bool = False
     prefix: tuple[str, ...] = ()
+    most: int = 25_000
 
 
 class Broken(AssertionError):
