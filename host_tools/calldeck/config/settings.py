@@ -280,7 +280,7 @@ class GestureSettings(Table):
         if self.choice_ms < self.logout_press_ms:
             raise ValueError(
                 _(
-                    "choice_ms = {choice} must be no less than logout_press_ms = {logout}: a choice "
+                    "choice_ms = {choice} must be at least logout_press_ms = {logout}: a choice "
                     "would be given up under the press that goes on with it."
                 ).format(choice=self.choice_ms, logout=self.logout_press_ms)
             )

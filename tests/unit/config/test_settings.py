@@ -200,7 +200,7 @@ def test_the_environment_changes_nothing(monkeypatch):
         ("[lamps]\nqueue_thresholds = [5, 4, 3, 2, 1]\n", ["each number must be greater"]),
         ("[lamps]\nrefresh_ms = 1500\n", ["at most half of lease_ms = 2000"]),
         ("[gestures]\nlogout_press_ms = 1500\nlong_press_ms = 1500\n", ["must be more than long"]),
-        ("[gestures]\nchoice_ms = 2999\n", ["must be no less than logout_press_ms = 3000"]),
+        ("[gestures]\nchoice_ms = 2999\n", ["must be at least logout_press_ms = 3000"]),
         ('[status]\nreasons = ["break", "break"]\n', ["a code stands there twice"]),
         ('[status]\nreasons = ["Long Lunch"]\n', ["reasons"]),
         ("[acd.simulated]\ntalk_s = [9, 3]\n", ["line 2: [acd.simulated] talk_s = [9, 3]"]),
