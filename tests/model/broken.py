@@ -25,6 +25,7 @@ from calldeck.desk import (
     facts,
     lamps,
     machine,
+    presses,
 )
 from calldeck.desk.commands import issue
 from calldeck.desk.table import GESTURES, TRAITS, Ask
@@ -146,6 +147,8 @@ BROKEN_RULES: tuple[BrokenRule, ...] = (
         acting, "GESTURES", _HANGS_UP),
     BrokenRule("a plan does not wait for the end of the call", "no_button_ends_a_call",
         "status in a call", decisions, "TRAITS", _AT_ONCE),
+    BrokenRule("two taps are a double tap in every status", "every_event_has_an_answer",
+        "STATUS alone", presses, "acts_at_once", lambda desk, shown: desk.choice is not None),
     BrokenRule("a press ends twice", "every_edge_ends_once", "hold",
         machine, "end", _end_twice),
     BrokenRule("one press asks twice", "no_press_acts_twice", "status by cable",

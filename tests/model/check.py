@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from tests.model import examples
 from tests.model.broken import BROKEN_RULES
 from tests.model.coverage import Coverage
+from tests.model.run import Run
 from tests.model.runs import RUNS
 from tests.model.search import Finding, search
-from tests.model.world import Model, Run
+from tests.model.world import Model
 
 
 @dataclass

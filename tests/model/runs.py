@@ -6,8 +6,9 @@ more, up to everything, and are looked at breadth first as far as their share of
 
 from __future__ import annotations
 
-from tests.model.actions import ACTIONS, HOW
-from tests.model.world import Run
+from tests.model.acd import HOW
+from tests.model.actions import ACTIONS
+from tests.model.run import Run
 
 from calldeck.desk import Channel, Headset, Status
 

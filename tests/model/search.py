@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.model.actions import ACTIONS, Action
+from tests.model.run import Broken, Run
 from tests.model.state import World
-from tests.model.world import Broken, Model, Run
+from tests.model.world import Model
 
 from calldeck.desk import Desk
 from calldeck.desk.table import TRAITS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.model.normal import past
+
 from calldeck.desk import Outcome, Status, Verb, View
 
 
@@ -136,3 +138,26 @@ class World(NamedTuple):
     watch: Watch
     system: bool | None
     faulty: bool
+
+
+def outdated(world: World, *, changed: bool, turned: bool) -> World:
+    """Note that what is displayed, or was when a button went down, is not so any more."""
+
+    def shown(one: Shown) -> Shown:
+        fresh = one.fresh and not changed
+        return one._replace(view=past(one.view) if turned else one.view, fresh=fresh)
+
+    return world._replace(
+        held=world.held and shown(world.held),
+        frame=world.frame and world.frame._replace(shown=shown(world.frame.shown)),
+        up=tuple(
+            edge._replace(
+                view=past(edge.view) if turned and edge.view else edge.view,
+                fresh=edge.fresh and not changed,
+            )
+            for edge in world.up
+        ),
+        presses=tuple(
+            press._replace(fresh=False, view=None) if changed else press for press in world.presses
+        ),
+    )

@@ -10,9 +10,9 @@ from tests.model.broken import BROKEN_RULES, BrokenRule
 from tests.model.check import check
 from tests.model.coverage import COLUMNS, ROWS, Coverage
 from tests.model.impossible import IMPOSSIBLE
+from tests.model.run import Broken
 from tests.model.runs import RUNS
 from tests.model.search import Walk
-from tests.model.world import Broken
 
 
 def _pasted(text: str) -> Callable[[], None]:

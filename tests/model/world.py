@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from tests.model.consoles import Consoles, Turn
-from tests.model.desks import HERE, Desks, Effect, past
+from tests.model.desks import Desks, Effect
 from tests.model.grid import EXPIRY, LEASE, LONGEST, NOW, UNIT, policy
 from tests.model.invariants import (
     CONSOLE_CHECKS,
@@ -22,6 +22,8 @@ from tests.model.invariants import (
     guard_holds,
     is_so,
 )
+from tests.model.normal import HERE
+from tests.model.run import Broken, Run
 from tests.model.state import (
     Acd,
     Answer,
@@ -32,6 +34,7 @@ from tests.model.state import (
     Travelling,
     Watch,
     World,
+    outdated,
 )
 
 from calldeck.desk import (
@@ -39,7 +42,6 @@ from calldeck.desk import (
     AgentFact,
     Button,
     Call,
-    Channel,
     CommandResult,
     ConsoleLink,
     DeadlinePassed,
@@ -59,37 +61,6 @@ from calldeck_wire.messages import FLAG_CONFIRMED_MUTE
 
 MOST_PENDING = 2
 DEADLINE = DeadlinePassed()
-
-
-@dataclass(frozen=True)
-class Run:
-    """One model: which buttons, which ACD, which bounds.
-
-    `actions`: the words of `actions.ACTIONS` that can happen. `most_up`: edges on their way at one
-    time; `slow`: lamp states may take their time. `starts`: the desk knows nothing at first.
-    `prefix`: what happens before the search begins. `most`: states that the full check looks at.
-    """
-
-    name: str
-    actions: tuple[str, ...]
-    headset: Headset = Headset.INLINE
-    channel: Channel = Channel.VOICE
-    tells_mute: bool = True
-    most_up: int = 1
-    most_down: int = 1
-    slow: bool = True
-    starts: bool = False
-    prefix: tuple[str, ...] = ()
-    most: int = 25_000
-
-
-class Broken(AssertionError):
-    """An invariant does not hold; `rule` is its name, `step` what broke it, where it was one."""
-
-    def __init__(self, rule: str, said: str) -> None:
-        super().__init__(f"{rule}: {said}")
-        self.rule = rule
-        self.step = ""
 
 
 @dataclass
@@ -120,7 +91,7 @@ class Model:
         world = self._book(world, effect, new)
         acd = self._told_acd(world.acd, effect)
         if changed or effect.turned:
-            world = _outdate(world, changed=changed, turned=effect.turned)
+            world = outdated(world, changed=changed, turned=effect.turned)
         return self.draw(world._replace(desk=effect.desk, acd=acd))
 
     def _book(self, world: World, effect: Effect, new: Press | None) -> World:
@@ -398,26 +369,3 @@ class Model:
         )
         world = self.console_turned(world, self.consoles.hello(world.console))
         return self.feed(world, ConsoleLink(True))
-
-
-def _outdate(world: World, *, changed: bool, turned: bool) -> World:
-    """Note that what is displayed, or was when a button went down, is not so any more."""
-
-    def shown(one: Shown) -> Shown:
-        fresh = one.fresh and not changed
-        return one._replace(view=past(one.view) if turned else one.view, fresh=fresh)
-
-    return world._replace(
-        held=world.held and shown(world.held),
-        frame=world.frame and world.frame._replace(shown=shown(world.frame.shown)),
-        up=tuple(
-            edge._replace(
-                view=past(edge.view) if turned and edge.view else edge.view,
-                fresh=edge.fresh and not changed,
-            )
-            for edge in world.up
-        ),
-        presses=tuple(
-            press._replace(fresh=False, view=None) if changed else press for press in world.presses
-        ),
-    )
