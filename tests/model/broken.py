@@ -99,7 +99,7 @@ def _unmute(desk: Any, now_ms: int) -> Any:
     if desk.microphone is None or not desk.acd_mute_differs() or desk.mute_tried is not None:
         return desk, []
     desk, command = issue(desk, Verb.UNMUTE, now_ms)
-    return replace(desk, mute_tried=(desk.call_id or "", desk.microphone.counter)), [command]
+    return replace(desk, mute_tried=desk.microphone.counter), [command]
 
 
 def _end_twice(desk: Any, wish: Any, *how: Any) -> Any:

@@ -74,6 +74,7 @@ def normal(desk: Desk, passed: int) -> tuple[Desk, list[str], dict[int, int]]:
             press=None if wish.press is None else new[wish.press],
             request=None if wish.request is None else f"r{next(requests)}",
             deadline_ms=wish.deadline_ms - passed,
+            help=None if wish.help is None else _help(wish.help, desk, numbers),
         )
         for wish in desk.wishes
     )
@@ -183,10 +184,10 @@ def _help(one: Help, desk: Desk, numbers: dict[int, int]) -> Help:
     return replace(one, call=call, number=numbers[one.number], agent="", since_ms=NOW)
 
 
-def _tried(desk: Desk) -> tuple[str, int] | None:
+def _tried(desk: Desk) -> int | None:
     """Keep that the ACD was asked to follow, where that can still be compared with success.
 
     1 is the counter that was told last, also while the console is away.
     """
     last = 1 if desk.microphone is None else desk.microphone.counter
-    return (HERE, 1) if desk.mute_tried == (desk.call_id or "", last) else None
+    return 1 if desk.mute_tried == last else None
