@@ -16,6 +16,8 @@ from calldeck.desk import (
     Status,
     View,
 )
+from calldeck.desk.presses import RING
+from calldeck.journal.lines import Received
 from calldeck.journal.recovery import OpenPress, Recovery
 
 EXPIRED = "expired"
@@ -72,7 +74,8 @@ def events(items: list[OpenPress], wall_ms: int, expiry_ms: int) -> Iterator[Eve
             yield PressEnded(edge.press, EXPIRED, EXPIRED)
             continue
         button = Button[edge.button]
-        yield Edge(edge.press, button, True, edge.console_ms, view(edge.shown))
+        age_ms = since + last.age_ms + _apart(edge, last)
+        yield Edge(edge.press, button, True, edge.console_ms, view(edge.shown), age_ms)
         if item.released is not None:
             up = item.released
             yield Edge(up.press, button, False, up.console_ms, None)
@@ -82,6 +85,11 @@ def events(items: list[OpenPress], wall_ms: int, expiry_ms: int) -> Iterator[Eve
 
 def _is_tap(item: OpenPress, button: str) -> bool:
     return item.received.button == button and item.released is not None
+
+
+def _apart(press: Received, release: Received) -> int:
+    """Return the milliseconds between the two edges, by the console's clock."""
+    return (release.console_ms - press.console_ms) % RING
 
 
 def shown(view: View) -> dict[str, str | None]:

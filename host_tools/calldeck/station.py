@@ -440,7 +440,8 @@ class Station:
         if expired or self._is_too_old(edge):
             self._expired(received)
         else:
-            self.sink(Edge(received.press, button, edge.pressed, edge.ms, view))
+            age_ms = edge.age_ms + round(self._now() - edge.at_ms)
+            self.sink(Edge(received.press, button, edge.pressed, edge.ms, view, age_ms))
         self._origin_ms = 0.0
 
     def _is_too_old(self, edge: ConsoleEdge) -> bool:
@@ -528,6 +529,7 @@ def _policy(settings: Settings) -> Policy:
         agent=settings.desk.agent,
         refusal_ms=settings.lamps.refusal_ms,
         command_timeout_ms=settings.commands.timeout_ms,
+        press_expiry_ms=settings.commands.press_expiry_ms,
         login_at_start=settings.desk.login == "auto",
         queue_thresholds=settings.lamps.queue_thresholds,
         headset=Headset(settings.desk.headset),

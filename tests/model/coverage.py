@@ -177,7 +177,7 @@ def _deadlines(desk: Desk) -> Iterator[str]:
         ("mute settles", desk.mute_settles_at),
         ("hold reminder", desk.hold_reminder_at),
         ("mute reminder", desk.mute_reminder_at),
-        ("guard over", desk.guard_until),
+        ("guard over", desk.guard_ends_at),
     )
     yield from (name for name, at_ms in times if at_ms is not None and at_ms <= NOW)
     if any(wish.deadline_ms <= NOW for wish in desk.wishes):

@@ -33,6 +33,7 @@ def policy(headset: Headset, *, login: bool = False) -> Policy:
         agent="1001",
         refusal_ms=UNIT,
         command_timeout_ms=3 * UNIT,
+        press_expiry_ms=EXPIRY * UNIT,
         reasons=REASONS,
         login_at_start=login,
         headset=headset,

@@ -40,8 +40,10 @@ Stepped = tuple[Desk, list[Result]]
 _LONG = frozenset({Gesture.STATUS_LONG_PRESS, Gesture.STATUS_LONGEST_PRESS})
 
 
-def forbidden(desk: Desk, gesture: Gesture, shown: View | None, now_ms: int) -> Refusal | None:
+def forbidden(desk: Desk, gesture: Gesture, shown: View | None, made_ms: int) -> Refusal | None:
     """What forbids acting on this gesture now, whatever the status; None when nothing does.
+
+    `made_ms`: when the button went down, or later where that has been looked at already.
 
     ASSIST is never refused because the state changed: who needs help needs it still. MUTE is never
     refused: the console has acted on it already.
@@ -61,8 +63,7 @@ def forbidden(desk: Desk, gesture: Gesture, shown: View | None, now_ms: int) -> 
         return Refusal.COMMAND_UNANSWERED
     if _has_changed(desk, button, shown):
         return Refusal.STATUS_CHANGED
-    guarded = desk.guard_until is not None and now_ms < desk.guard_until
-    return Refusal.ARRIVAL_GUARD if guarded else None
+    return Refusal.ARRIVAL_GUARD if desk.guarded(made_ms) else None
 
 
 def _has_changed(desk: Desk, button: Button, shown: View) -> bool:

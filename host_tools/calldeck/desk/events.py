@@ -14,6 +14,7 @@ class Edge:
 
     `press`: the ledger's id of this edge. `console_ms`: the console's own time, modulo 2**30.
     `shown`: what the console displayed at that instant; None for link lost or an unknown picture.
+    `age_ms`: how long ago that was when it reached the desk.
     """
 
     press: str
@@ -21,6 +22,7 @@ class Edge:
     pressed: bool
     console_ms: int
     shown: View | None
+    age_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

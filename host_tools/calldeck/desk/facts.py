@@ -157,7 +157,8 @@ def _guard(before: Desk, desk: Desk, now_ms: int) -> Desk:
     # Told late, after a new connection: then it came when it came.
     came_ms = now_ms if before.confirmed else min(call.since_ms, now_ms)
     until_ms = came_ms + desk.policy.arrival_guard_ms
-    return replace(desk, guard_until=until_ms if until_ms > now_ms else None)
+    remembered = until_ms + desk.policy.press_expiry_ms > now_ms
+    return replace(desk, guard_until=until_ms if remembered else None)
 
 
 def _contact(desk: Desk) -> Desk:

@@ -162,7 +162,7 @@ def _settle(desk: Desk, now_ms: int) -> Stepped:
     results: list[Result] = []
     if desk.feedback is not None and desk.feedback.until_ms <= now_ms:
         desk = replace(desk, feedback=None)
-    if desk.guard_until is not None and desk.guard_until <= now_ms:
+    if desk.guard_ends_at is not None and desk.guard_ends_at <= now_ms:
         desk = replace(desk, guard_until=None)
     for wish in desk.wishes:
         if wish.deadline_ms <= now_ms:

@@ -48,6 +48,8 @@ class Policy:
     """Login id of the agent who is logged in at the start, if anybody is."""
     refusal_ms: int = 2000
     command_timeout_ms: int = 3000
+    press_expiry_ms: int = 1500
+    """A press older than this reaches no desk to act; a guard is remembered for so long."""
     queue_thresholds: tuple[int, ...] = (1, 2, 4, 6, 9)
     """Callers waiting from which queue lamp 1, 2, ... 5 is lit."""
     not_ready_reason: str = "unspecified"
@@ -73,6 +75,7 @@ class Policy:
         for name in (
             "refusal_ms",
             "command_timeout_ms",
+            "press_expiry_ms",
             "hold_reminder_ms",
             "mute_reminder_ms",
             "choice_ms",

@@ -78,6 +78,7 @@ def tap_alone(desk: Desk, now_ms: int) -> Stepped:
 def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
     # It cannot go down twice: the release in between was lost with the console.
     desk, results = _forget_down(desk, edge.button, Cancelled.PRESSED_AGAIN)
+    made_ms = now_ms - edge.age_ms
     desk, acknowledged = _acknowledge(desk, edge)
     results += acknowledged
     down = ButtonDown(edge.button, edge.press, edge.shown, settled=True, down_ms=edge.console_ms)
@@ -85,12 +86,16 @@ def _pressed(desk: Desk, edge: Edge, now_ms: int) -> Stepped:
         mute = edge.button is Button.MUTE
         gesture = Gesture.MUTE_PRESS if mute else Gesture.HOLD_PRESS
         desk = replace(desk, downs=(*desk.downs, down))
-        desk, acted = _act_if_allowed(desk, down, gesture, now_ms)
+        why = forbidden(desk, gesture, edge.shown, made_ms)
+        if why is not None:
+            desk, acted = refused(desk, down.press, why, now_ms)
+        else:
+            desk, acted = act(desk, gesture, down.press, edge.shown, now_ms)
         return desk, results + acted
     desk, first, acted = _tap_before(desk, edge, now_ms)
     results += acted
     tap = Gesture.STATUS_TAP if edge.button is Button.STATUS else Gesture.ASSIST_TAP
-    why = forbidden(desk, tap, edge.shown, now_ms)
+    why = forbidden(desk, tap, edge.shown, made_ms)
     if why is not None:
         if first is not None:
             results.append(_one_of_two(first))

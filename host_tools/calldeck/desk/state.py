@@ -186,7 +186,8 @@ class Desk:
     faults: tuple[str, ...] = ()
     """Equipment that is out of order, as `EquipmentFault.what` names it."""
     guard_until: int | None = None
-    """A call has only just come: until then STATUS and HOLD do nothing."""
+    """A call has only just come: a press of STATUS or HOLD made before this does nothing. It is
+    remembered until no press can come any more that was made before it."""
     login: Login = Login.DONE
     help: Help | None = None
     """Help the ACD has been told of; it ends with the call or status it was asked in."""
@@ -232,6 +233,15 @@ class Desk:
         """Whether a customer is connected on a channel that carries the agent's voice."""
         call = self.call
         return TRAITS[self.status].answered and (call is None or call.channel.has_voice)
+
+    @property
+    def guard_ends_at(self) -> int | None:
+        """When a press made in the first moments of the call would be too old to act at all."""
+        return None if self.guard_until is None else self.guard_until + self.policy.press_expiry_ms
+
+    def guarded(self, at_ms: int) -> bool:
+        """Whether a press made then was made in the first moments of the call."""
+        return self.guard_until is not None and at_ms < self.guard_until
 
     @property
     def choosing_reason(self) -> bool:
@@ -290,7 +300,7 @@ class Desk:
         if self.choice is not None:
             times.append(self.choice.until_ms)
         others = (
-            self.guard_until,
+            self.guard_ends_at,
             self.mute_settles_at,
             self.hold_reminder_at,
             self.mute_reminder_at,

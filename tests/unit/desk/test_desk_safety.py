@@ -11,6 +11,7 @@ from calldeck.desk import (
     Call,
     ConsoleLink,
     Direction,
+    Edge,
     EquipmentFault,
     ForcedAcknowledged,
     NoteCode,
@@ -85,6 +86,23 @@ class TestArrivalGuard:
         scene.wait(500)
         scene.tap(Button.HOLD)
         assert scene.asked == ["hold"]
+
+    def test_a_press_that_was_made_in_time_and_came_late_is_refused_too(self) -> None:
+        """The cable was slow: the hand was no less surprised."""
+        scene = self.arrived(Status.TALKING)
+        scene.wait(2000)
+        view = scene.desk.view()
+        scene.happens(Edge("late", Button.HOLD, True, 0, view, age_ms=501))
+        assert scene.end_of("late") == ("refused", "arrival_guard")
+        scene.happens(Edge("later", Button.HOLD, True, 0, view, age_ms=500))
+        assert scene.asked == ["hold"]
+
+    def test_no_press_is_so_late_that_it_slips_through(self) -> None:
+        scene = self.arrived(Status.TALKING)
+        scene.wait(2999)
+        assert scene.desk.guard_until is not None
+        scene.wait(1)
+        assert scene.desk.guard_until is None
 
     def test_it_can_be_done_without(self) -> None:
         scene = manual(arrival_guard_ms=0).starts(Status.AVAILABLE)
