@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from calldeck import inherited
 from calldeck.acd.interface import Place
+from calldeck.asking import Asking
 from calldeck.config.settings import Settings
 from calldeck.desk import (
     AcdCommand,
@@ -28,23 +29,22 @@ from calldeck.desk import (
     EdgesCancelled,
     EquipmentFault,
     Event,
-    GestureTimes,
-    Headset,
     Held,
     MicrophoneChanged,
     Note,
     Outcome,
-    Policy,
     PolicyChanged,
     PressEnded,
     PressOutcome,
     RequestEnded,
+    Result,
     Verb,
     View,
     lamps,
     step,
     stuck,
 )
+from calldeck.desk_policy import policy_of
 from calldeck.errors import JournalError
 from calldeck.inherited import EXPIRED, Ended
 from calldeck.journal.ledger import Ledger
@@ -106,8 +106,7 @@ class Station:
         self._origin_ms = 0.0
         self._origins: dict[int, float] = {}
         self._acting: set[str] = set()
-        self._requests: dict[str, asyncio.Future[tuple[str, str]]] = {}
-        self._request_count = 0
+        self._asking = Asking()
         self._births: dict[Button, int] = {}  # of the press that has a button down
         self._reached = SeenEdges(recovery.seen)
         ended, self._left_over = inherited.sort(recovery)
@@ -128,7 +127,7 @@ class Station:
         self.stats_came = asyncio.Event()
         self.console_ready = asyncio.Event()
         self.ready = asyncio.Event()
-        self.desk = Desk.start(_policy(settings))
+        self.desk = Desk.start(policy_of(settings))
         self._night = NightWatch(settings.console.night_hours, wall_ms, self._night_changed)
         self._told = LinkSettings(
             patterns=pattern_slots(),
@@ -170,21 +169,25 @@ class Station:
         before = self.desk
         self.desk, results = step(self.desk, event, round(self._now()))
         for result in results:
-            if isinstance(result, AcdCommand):
-                self._issue(result)
-            elif isinstance(result, CommandEnded):
-                self._command_ended(result)
-            elif isinstance(result, PressOutcome):
-                self._ended(result)
-            elif isinstance(result, RequestEnded):
-                self._request_ended(result)
-            else:
-                self._note(result)
+            self._take_result(result)
         self.watcher.stepped(event)
         self._narrator.step(before, self.desk, event, results)
         if self.desk.confirmed and self._left_over:
             self._act_on_left_over()
         self._note_ready()
+
+    def _take_result(self, result: Result) -> None:
+        """Carry a result of the desk to where it belongs."""
+        if isinstance(result, AcdCommand):
+            self._issue(result)
+        elif isinstance(result, CommandEnded):
+            self._command_ended(result)
+        elif isinstance(result, PressOutcome):
+            self._ended(result)
+        elif isinstance(result, RequestEnded):
+            self._asking.ended(result)
+        else:
+            self._note(result)
 
     def _note_ready(self) -> None:
         if self.desk.confirmed and self.console_ready.is_set():
@@ -301,7 +304,7 @@ class Station:
     def apply(self, settings: Settings) -> None:
         """Go by other settings from now on, in what can change at work; see `config.changes`."""
         self._settings = settings
-        self.sink(PolicyChanged(_policy(settings)))
+        self.sink(PolicyChanged(policy_of(settings)))
 
     def end(self) -> None:
         """The ACD is not listened to any more: what it has not answered ends as unknown."""
@@ -312,14 +315,9 @@ class Station:
         last = replace(self.desk, tap=None)
         self.desk, results = step(last, AcdLink(False), round(self._now()))
         for result in results:
-            if isinstance(result, CommandEnded):
-                self._command_ended(result)
-            elif isinstance(result, PressOutcome):
-                self._ended(result)
-            elif isinstance(result, RequestEnded):
-                self._request_ended(result)
-            elif isinstance(result, Note):
-                self._note(result)
+            # Nothing can leave any more.
+            if not isinstance(result, AcdCommand):
+                self._take_result(result)
 
     def close(self) -> None:
         """Stop the timer and close the ledger; nothing happens at this station any more.
@@ -331,21 +329,19 @@ class Station:
             self._timer.cancel()
         self._night.stop()
         self._events.clear()
-        self.desk = Desk.start(_policy(self._settings))
+        self.desk = Desk.start(policy_of(self._settings))
         # The ledger knows of them, and the next station ends them; nobody need wait for that.
         for press in self._acting:
             self.watcher.press_ended(press, Outcome.UNKNOWN.value, inherited.RESTARTED)
         self._acting.clear()
-        for waiting in self._requests.values():
-            if not waiting.done():
-                waiting.set_result((Outcome.UNKNOWN.value, inherited.RESTARTED))
+        self._asking.end_all(Outcome.UNKNOWN.value, inherited.RESTARTED)
         self._ledger.close()
 
     # --- what programs and people ask -----------------------------------------------------
 
     async def ask(self, verb: Verb, agent: str = "", reason: str = "") -> tuple[str, str]:
         """Ask for something by name; return the outcome and why, when it has one."""
-        request, ended = self._new_request()
+        request, ended = self._asking.new()
         self.sink(Asked(request, verb, agent, reason))
         return await ended
 
@@ -353,21 +349,9 @@ class Station:
         self, contact: str, *, unresolved: bool | None, disposition: str | None
     ) -> tuple[str, str]:
         """Say something of the last contact; return the outcome and why."""
-        request, ended = self._new_request()
+        request, ended = self._asking.new()
         self.sink(ContactMarked(request, contact, unresolved, disposition))
         return await ended
-
-    def _new_request(self) -> tuple[str, asyncio.Future[tuple[str, str]]]:
-        self._request_count += 1
-        request = f"request-{self._request_count}"
-        ended: asyncio.Future[tuple[str, str]] = self._loop.create_future()
-        self._requests[request] = ended
-        return request, ended
-
-    def _request_ended(self, result: RequestEnded) -> None:
-        waiting = self._requests.pop(result.request, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result((result.outcome, result.why))
 
     def ask_for_truth(self) -> None:
         """Let the ACD tell everything again: some of it has been missed."""
@@ -522,27 +506,3 @@ class Station:
         left_over, self._left_over = self._left_over, []
         expiry = self._settings.commands.press_expiry_ms
         self._events += inherited.events(left_over, self._wall_ms(), expiry)
-
-
-def _policy(settings: Settings) -> Policy:
-    return Policy(
-        agent=settings.desk.agent,
-        refusal_ms=settings.lamps.refusal_ms,
-        command_timeout_ms=settings.commands.timeout_ms,
-        press_expiry_ms=settings.commands.press_expiry_ms,
-        login_at_start=settings.desk.login == "auto",
-        queue_thresholds=settings.lamps.queue_thresholds,
-        headset=Headset(settings.desk.headset),
-        reasons=settings.status.reasons,
-        dispositions=settings.status.dispositions,
-        hold_reminder_ms=settings.status.hold_reminder_s * 1000,
-        mute_reminder_ms=settings.status.mute_reminder_s * 1000,
-        arrival_guard_ms=settings.status.arrival_guard_ms,
-        choice_ms=settings.gestures.choice_ms,
-        gestures=GestureTimes(
-            double_tap_ms=settings.gestures.double_tap_ms,
-            long_press_ms=settings.gestures.long_press_ms,
-            logout_press_ms=settings.gestures.logout_press_ms,
-            emergency_press_ms=settings.gestures.emergency_press_ms,
-        ),
-    )

@@ -13,7 +13,7 @@ from tests.unit.station.place import Killed, Place, kill_at
 
 from calldeck.config.settings import Settings
 from calldeck.desk import Button, Policy, Status
-from calldeck.station import _policy
+from calldeck.desk_policy import policy_of
 
 STATUS, ASSIST = Button.STATUS, Button.ASSIST
 
@@ -30,7 +30,7 @@ def verbs(place: Place) -> list[tuple[str, str]]:
 
 
 def test_the_settings_defaults_are_the_policys() -> None:
-    assert _policy(Settings()) == Policy(agent="1001")
+    assert policy_of(Settings()) == Policy(agent="1001")
 
 
 def test_a_long_press_is_seen_while_it_lasts(tmp_path: Path) -> None:
