@@ -59,6 +59,9 @@ class DeskRig(Rig):
             self.end_call()
         for _caller in list(self.switch.callers):
             self.happen("abandon")
+        # An emergency lasts until somebody comes.
+        if self.station.desk.help is not None:
+            self.station.sink(HelpAcknowledged(self.station.desk.help.number))
         # Logged out, no plan outlives.
         self.force("logged_out", cause="agent")
         self.force("not_ready", cause="agent", reason="unspecified")
