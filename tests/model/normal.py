@@ -16,11 +16,13 @@ It is sound because `step` cannot tell the difference:
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tests.model.grid import LONGEST, NOW, UNIT
 
-from calldeck.desk import Call, Desk, Help, Pending, Status, Truth, View
-from calldeck.desk.microphones import NEVER_TOLD
+from calldeck.desk import Call, Contact, Desk, Forced, Help, Pending, Status, Truth, View, Wish
+from calldeck.desk.microphones import NEVER_TOLD, ConsoleMicrophone
+from calldeck.desk.state import ButtonDown, TapWaiting
 
 HERE = "a"
 """Id of the call that the desk knows of."""
@@ -53,21 +55,70 @@ def normal(desk: Desk, passed: int) -> tuple[Desk, list[str], dict[int, int]]:
     names = press_names(desk)
     new = {name: f"p{place}" for place, name in enumerate(names)}
     numbers = {number: place for place, number in enumerate(_numbers(desk), 1)}
-    turn = desk.turn
-    call = desk.call
-    if call is not None:
-        call = replace(call, id=HERE, since_ms=max(call.since_ms - passed, NOW - LONGEST * UNIT))
+    kept = replace(
+        desk,
+        agent="1001" if desk.agent else "",
+        reason="",
+        cause="told" if desk.cause else "",
+        call=_call(desk, passed),
+        turn=1,
+        queue=None,
+        microphone=_microphone(desk),
+        system_mute=_since_now(desk.system_mute),
+        acd_mute=_since_now(desk.acd_mute),
+        wishes=_wishes(desk, passed, new, numbers),
+        downs=_downs(desk, passed, new),
+        tap=_tap(desk, passed, new),
+        forced=_forced(desk, numbers),
+        contact=_contact(desk),
+        help=None if desk.help is None else _help(desk.help, desk, numbers),
+        unattended=(),
+        help_unheard=tuple(_help(one, desk, numbers) for one in _unheard(desk)),
+        mute_tried=_tried(desk),
+        next_number=len(numbers) + 1,
+        **_times(desk, passed),
+    )
+    return kept, names, numbers
 
-    def moved(at_ms: int | None) -> int | None:
-        return None if at_ms is None else at_ms - passed
 
-    def seen(view: View | None) -> View | None:
-        if view is None or view.turn is None:
-            return view
-        return past(view) if view.turn != turn else replace(view, call=_id(view.call), turn=1)
+def _times(desk: Desk, passed: int) -> dict[str, Any]:
+    """Move what only has a time."""
+    changes: dict[str, Any] = {}
+    for name in ("guard_until", "mute_settles_at", "hold_reminder_at", "mute_reminder_at"):
+        at_ms = getattr(desk, name)
+        changes[name] = None if at_ms is None else at_ms - passed
+    if desk.feedback is not None:
+        until_ms = desk.feedback.until_ms - passed
+        changes["feedback"] = replace(desk.feedback, until_ms=until_ms, why="")
+    if desk.choice is not None:
+        changes["choice"] = replace(desk.choice, until_ms=desk.choice.until_ms - passed)
+    return changes
 
+
+def _call(desk: Desk, passed: int) -> Call | None:
+    if desk.call is None:
+        return None
+    since_ms = max(desk.call.since_ms - passed, NOW - LONGEST * UNIT)
+    return replace(desk.call, id=HERE, since_ms=since_ms)
+
+
+def _microphone(desk: Desk) -> ConsoleMicrophone | None:
+    if desk.microphone is None:
+        return None
+    return replace(desk.microphone, counter=1, cause="", since_ms=NOW)
+
+
+def _seen(desk: Desk, view: View | None) -> View | None:
+    if view is None or view.turn is None:
+        return view
+    return past(view) if view.turn != desk.turn else replace(view, call=_id(view.call), turn=1)
+
+
+def _wishes(
+    desk: Desk, passed: int, new: dict[str, str], numbers: dict[int, int]
+) -> tuple[Wish, ...]:
     requests = iter(range(len(desk.wishes)))
-    wishes = tuple(
+    return tuple(
         replace(
             wish,
             number=numbers[wish.number],
@@ -78,76 +129,45 @@ def normal(desk: Desk, passed: int) -> tuple[Desk, list[str], dict[int, int]]:
         )
         for wish in desk.wishes
     )
-    downs = tuple(
+
+
+def _downs(desk: Desk, passed: int, new: dict[str, str]) -> tuple[ButtonDown, ...]:
+    return tuple(
         replace(
             down,
             press=new[down.press],
             first=None if down.first is None else new[down.first],
-            shown=seen(down.shown),
+            shown=_seen(desk, down.shown),
             down_ms=max(down.down_ms - passed, NOW - LONGEST * UNIT),
         )
         for down in desk.downs
     )
-    kept = replace(
-        desk,
-        agent="1001" if desk.agent else "",
-        reason="",
-        cause="told" if desk.cause else "",
-        call=call,
-        turn=1,
-        queue=None,
-        microphone=None
-        if desk.microphone is None
-        else replace(desk.microphone, counter=1, cause="", since_ms=NOW),
-        system_mute=_since_now(desk.system_mute),
-        acd_mute=_since_now(desk.acd_mute),
-        wishes=wishes,
-        feedback=None
-        if desk.feedback is None
-        else replace(desk.feedback, until_ms=desk.feedback.until_ms - passed, why=""),
-        downs=downs,
-        tap=None
-        if desk.tap is None
-        else replace(
-            desk.tap,
-            press=new[desk.tap.press],
-            shown=seen(desk.tap.shown),
-            up_ms=max(desk.tap.up_ms - passed, NOW - UNIT),
-            until_ms=desk.tap.until_ms - passed,
-        ),
-        choice=None
-        if desk.choice is None
-        else replace(desk.choice, until_ms=desk.choice.until_ms - passed),
-        forced=None
-        if desk.forced is None
-        else replace(
-            desk.forced,
-            number=numbers[desk.forced.number],
-            before=Status.LOGGED_OUT,
-            after=Status.LOGGED_OUT,
-            reason="",
-            cause="",
-            since_ms=NOW,
-        ),
-        contact=None
-        if desk.contact is None
-        else replace(
-            desk.contact,
-            call=_contact(desk.contact.call, desk.call),
-            unresolved=False,
-            disposition="",
-        ),
-        guard_until=moved(desk.guard_until),
-        help=None if desk.help is None else _help(desk.help, desk, numbers),
-        unattended=(),
-        help_unheard=tuple(_help(one, desk, numbers) for one in _unheard(desk)),
-        mute_tried=_tried(desk),
-        mute_settles_at=moved(desk.mute_settles_at),
-        hold_reminder_at=moved(desk.hold_reminder_at),
-        mute_reminder_at=moved(desk.mute_reminder_at),
-        next_number=len(numbers) + 1,
+
+
+def _tap(desk: Desk, passed: int, new: dict[str, str]) -> TapWaiting | None:
+    if desk.tap is None:
+        return None
+    return replace(
+        desk.tap,
+        press=new[desk.tap.press],
+        shown=_seen(desk, desk.tap.shown),
+        up_ms=max(desk.tap.up_ms - passed, NOW - UNIT),
+        until_ms=desk.tap.until_ms - passed,
     )
-    return kept, names, numbers
+
+
+def _forced(desk: Desk, numbers: dict[int, int]) -> Forced | None:
+    if desk.forced is None:
+        return None
+    number = numbers[desk.forced.number]
+    return Forced(number, Status.LOGGED_OUT, Status.LOGGED_OUT, "", "", NOW)
+
+
+def _contact(desk: Desk) -> Contact | None:
+    if desk.contact is None:
+        return None
+    same = desk.call is not None and desk.call.id == desk.contact.call.id
+    return Contact(Call(HERE if same else GONE, "", 0))
 
 
 def _unheard(desk: Desk) -> tuple[Help, ...]:
@@ -172,11 +192,6 @@ def _since_now(truth: Truth) -> Truth:
     if truth.muted is None and not truth.tracked:
         return NEVER_TOLD
     return truth if truth.since_ms == NOW else replace(truth, since_ms=NOW)
-
-
-def _contact(call: Call, current: Call | None) -> Call:
-    same = current is not None and current.id == call.id
-    return Call(HERE if same else GONE, "", 0)
 
 
 def _help(one: Help, desk: Desk, numbers: dict[int, int]) -> Help:

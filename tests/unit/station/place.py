@@ -180,6 +180,12 @@ class Place:
         await self.status(Status.TALKING)
         await asyncio.sleep(0.5)
 
+    async def working(self) -> None:
+        """Have had a call whose after-call work has begun."""
+        await self.talking()
+        self.daemon.acd.happen("hang_up", {})
+        await self.status(Status.AFTER_CALL_WORK)
+
     async def status(self, status: Status) -> None:
         await self.until(lambda: self.daemon.station.desk.status is status)
         await asyncio.sleep(0.1)

@@ -193,9 +193,7 @@ def test_a_tap_that_waits_for_a_second_one_outlives_the_daemon(tmp_path: Path) -
     async def test() -> None:
         place = Place(tmp_path, after_call_work_s=60.0)
         async with place.open():
-            await place.talking()
-            place.daemon.acd.happen("hang_up", {})
-            await place.status(Status.AFTER_CALL_WORK)
+            await place.working()
             asked = len(place.submitted)
             station = place.daemon.station
             await place.tap(STATUS)
@@ -216,9 +214,7 @@ def test_half_of_two_taps_is_not_taken_for_one_after_a_crash(tmp_path: Path) -> 
     async def test() -> None:
         place = Place(tmp_path, after_call_work_s=60.0)
         async with place.open():
-            await place.talking()
-            place.daemon.acd.happen("hang_up", {})
-            await place.status(Status.AFTER_CALL_WORK)
+            await place.working()
             asked = len(place.submitted)
             await place.tap(STATUS)
             kill_at(place, "received", after=True, button=STATUS)
